@@ -1,0 +1,1 @@
+"""The record: what is written of each exchange, and where."""

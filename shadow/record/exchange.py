@@ -1,0 +1,51 @@
+"""The row that is written of an exchange, as the worker hands it to the recorder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fallback.words import Disposition, Phase, Reason, Side
+    from shadow.request import Observation, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One client request, both observations, the decision and what became of the comparison.
+
+    `at` is microseconds since the epoch, UTC. `disposition` is None while the exchange waits for the scorer,
+    which makes it `compared` or `not_comparable`. `request` and the observations carry the captured bodies;
+    an observation is None when that side was not asked. `sampling` is the probability in (0, 1] with which
+    the model was called.
+    """
+
+    id: str
+    at: int
+    route: str
+    phase: Phase
+    served: Side
+    reason: Reason
+    disposition: Disposition | None
+    method: str
+    path: str
+    bucket: float | None = None
+    cohorts: tuple[tuple[str, str], ...] = ()
+    request: Request | None = None
+    legacy: Observation | None = None
+    model: Observation | None = None
+    confidence: float | None = None
+    threshold: float | None = None
+    certificate: str | None = None
+    model_name: str | None = None
+    version: str | None = None
+    config_hash: str = ""
+    sampling: float = 1.0
+
+    def weight(self) -> int:
+        """Bytes this exchange holds in the recorder's queue, roughly: its bodies and a fixed share for the rest."""
+        size = 1024 + (len(self.request.body) if self.request else 0)
+        for side in (self.legacy, self.model):
+            if side is not None and side.answer is not None:
+                size += len(side.answer.body)
+        return size

@@ -1,0 +1,77 @@
+"""The client's request and one side's observation, as plain values. Knows nothing of sockets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from comparators.answer import Answer, RawHeaders
+
+if TYPE_CHECKING:
+    from fallback.words import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One client request: the target byte for byte (as latin-1 text), headers as they came, the whole body."""
+
+    method: str
+    target: str
+    headers: RawHeaders = ()
+    body: bytes = b""
+    exchange: str = ""
+    _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def path(self) -> str:
+        """The target's path, percent-decoded."""
+        return unquote(self.target.partition("?")[0])
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The target's query parameters; of a repeated one the last."""
+        return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
+
+    @property
+    def json(self) -> Any:
+        """The body as a JSON document, parsed once; ValueError when it is none."""
+        if not self._parsed:
+            try:
+                self._parsed.append(msgspec.json.decode(self.body))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+                raise ValueError(f"the request's body is not JSON: {exc}") from exc
+        return self._parsed[0]
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 text; bytes that are none become U+FFFD."""
+        return self.body.decode("utf-8", "replace")
+
+    def header(self, name: str) -> str | None:
+        """Give the first header of that name, in any case, or None."""
+        wanted = name.lower().encode("latin-1")
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value.decode("latin-1")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One side's outcome: an answer or a failure, and the seconds it took.
+
+    An answer may stand beside the failure `status`: the side answered, but with an error.
+    """
+
+    seconds: float
+    answer: Answer | None = None
+    failure: Failure | None = None
+    detail: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is an answer to compare or serve."""
+        return self.failure is None and self.answer is not None
