@@ -1,0 +1,67 @@
+"""Exact: the two answers are equal, or they are not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comparators.divergence import Difference, Divergence
+from comparators.json_value import CONTAINERS, change, same, values_at
+from comparators.pointer import MISSING, parse
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from comparators.answer import Answer
+
+_EQUAL = Divergence(0.0)
+
+
+class Exact:
+    """0 when both answers are equal, 1 when they are not.
+
+    Without a pointer the statuses and the bodies count: two JSON documents as JSON (members have no order,
+    1 equals 1.0, true does not equal 1), anything else, and whatever is declared `text/…`, byte by byte.
+    With a pointer only the JSON value there counts; missing on one side is 1, on both not comparable.
+    """
+
+    name = "exact"
+
+    def __init__(self, pointer: str = "") -> None:
+        self.pointer = pointer
+        self._path = parse(pointer)
+
+    def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
+        """Tell how far the model's answer lies from the legacy answer."""
+        if self._path:
+            return self._of_values(*values_at(legacy, model, self._path))
+        if legacy.status != model.status:
+            return _differ("", f"status {legacy.status} -> {model.status}")
+        if legacy.body == model.body:
+            return _EQUAL
+        return self._of_bodies(legacy, model)
+
+    def _of_values(self, old: Any, new: Any) -> Divergence:
+        if old is MISSING or new is MISSING:
+            kind = "added" if old is MISSING else "missing"
+            return _differ(self.pointer, change(old, new), kind)
+        return _EQUAL if same(old, new) else _differ(self.pointer, change(old, new))
+
+    def _of_bodies(self, legacy: Answer, model: Answer) -> Divergence:
+        sizes = f"{len(legacy.body)} bytes -> {len(model.body)} bytes"
+        if _is_text(legacy) or _is_text(model):
+            return _differ("", sizes)
+        try:
+            old, new = legacy.json, model.json
+        except ValueError:  # not both JSON, and the bytes differ
+            return _differ("", sizes)
+        if same(old, new):
+            return _EQUAL
+        return _differ("", sizes if type(old) in CONTAINERS else change(old, new))
+
+
+def _is_text(answer: Answer) -> bool:
+    return (answer.header("Content-Type") or "").lower().startswith("text/")
+
+
+def _differ(pointer: str, detail: str, kind: str = "changed") -> Divergence:
+    return Divergence(1.0, detail, (Difference(pointer, 1.0, detail, kind),))

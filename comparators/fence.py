@@ -1,0 +1,54 @@
+"""The one place where a comparator is called: whatever it does wrong makes the answers not comparable."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from comparators.divergence import Difference, Divergence, NotComparable
+
+if TYPE_CHECKING:
+    from comparators.answer import Answer
+    from comparators.divergence import Comparator
+
+_LONGEST = 200  # characters of a detail
+
+
+def measure(comparator: Comparator, legacy: Answer, model: Answer) -> Divergence:
+    """Ask a comparator and check what it says; raises NotComparable, and nothing else, when that is no use.
+
+    No use are: any exception; a result that is no Divergence; a value that is no number in [0, 1]. The
+    message names the exception's class and is cut at 200 characters, as is the detail.
+    """
+    try:
+        return _checked(comparator(legacy, model))
+    except NotComparable as exc:
+        raise NotComparable(cut(str(exc))) from exc
+    except Exception as exc:
+        raise NotComparable(_told(exc)) from exc
+
+
+def cut(text: str) -> str:
+    """Shorten a detail to 200 characters."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _checked(found: Any) -> Divergence:
+    if not isinstance(found, Divergence):
+        raise NotComparable(f"the comparator gave a {type(found).__name__}, not a Divergence")
+    value: Any = found.value
+    if not isinstance(value, Real):  # bool and numpy's numbers are real
+        raise NotComparable(f"the divergence is a {type(value).__name__}, not a number")
+    number = float(value)
+    if not 0.0 <= number <= 1.0:  # nor is NaN
+        raise NotComparable(f"the divergence {value!r} is not in [0, 1]")
+    if not all(isinstance(one, Difference) for one in found.differences):
+        raise NotComparable("the comparator's differences are not all Differences")
+    return Divergence(number, cut(str(found.detail)), tuple(found.differences))
+
+
+def _told(exc: Exception) -> str:
+    try:
+        return cut(f"{type(exc).__name__}: {exc}")
+    except Exception:  # noqa: BLE001 - even an exception's text may be a plugin's own code
+        return type(exc).__name__

@@ -1,0 +1,123 @@
+"""What a JSON value is to a comparator: its kind, its leaves, when two are the same, how one is shown.
+
+Everything iterates, so that no document can exhaust the stack. Knows no comparator.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from comparators.answer import Answer
+from comparators.divergence import NotComparable
+from comparators.pointer import MISSING, resolve, unparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONTAINERS = frozenset({dict, list})
+SHOWN = 80  # characters of one value in a detail
+
+_KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+
+
+def kind(value: Any) -> str:
+    """Name a value's JSON type; 1 and 1.0 are both a number, true is none."""
+    return _KINDS.get(type(value), "null")
+
+
+def same(old: Any, new: Any) -> bool:
+    """Whether two JSON values are equal: 1 and 1.0 are, true and 1 are not, members have no order."""
+    try:
+        if old != new:
+            return False
+    except RecursionError:
+        return _same_by_walking(old, new)
+    return truly_same(old, new)
+
+
+def truly_same(old: Any, new: Any) -> bool:
+    """Tell `same` of two values Python holds equal: one may still have true where the other has 1."""
+    try:
+        if msgspec.json.encode(old) == msgspec.json.encode(new):
+            return True
+    except RecursionError:
+        pass
+    return _same_by_walking(old, new)
+
+
+def _same_by_walking(old: Any, new: Any) -> bool:
+    stack = [(old, new)]
+    while stack:
+        left, right = stack.pop()
+        if type(left) not in CONTAINERS:
+            if kind(left) != kind(right) or left != right:
+                return False
+        elif type(left) is not type(right) or len(left) != len(right):
+            return False
+        elif type(left) is list:
+            stack.extend(zip(left, right, strict=True))
+        elif left.keys() == right.keys():
+            stack.extend((value, right[key]) for key, value in left.items())
+        else:
+            return False
+    return True
+
+
+def leaves(value: Any) -> int:
+    """Count a value's leaves: its scalars and empty containers, itself when it is one."""
+    if type(value) not in CONTAINERS or not value:
+        return 1
+    count, stack = 1, [value]
+    while stack:
+        top = stack.pop()
+        count += len(top) - 1  # in place of the container itself come its members
+        for one in top.values() if type(top) is dict else top:
+            cls = type(one)
+            if (cls is dict or cls is list) and one:
+                stack.append(one)
+    return count
+
+
+def show(value: Any) -> str:
+    """Write a value as JSON text for a detail, cut at 80 characters."""
+    if value is MISSING:
+        return "nothing"
+    if type(value) is str:
+        value = value[:SHOWN]
+    try:
+        text = msgspec.json.encode(value).decode()
+    except (RecursionError, ValueError, OverflowError):
+        text = f"a deep {kind(value)}"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def change(old: Any, new: Any) -> str:
+    """Write what became of a value: `old -> new`."""
+    return f"{show(old)} -> {show(new)}"
+
+
+def document(answer: Answer, side: str) -> Any:
+    """Give an answer's JSON document; NotComparable when it has none."""
+    try:
+        return answer.json
+    except ValueError as exc:
+        raise NotComparable(f"{side}: {exc}") from exc
+
+
+def values_at(legacy: Answer, model: Answer, path: Sequence[str]) -> tuple[Any, Any]:
+    """Give both sides' value at a path, MISSING where there is none; NotComparable when neither has one."""
+    old = resolve(document(legacy, "legacy"), path)
+    new = resolve(document(model, "model"), path)
+    if old is MISSING and new is MISSING:
+        raise NotComparable(f"neither answer has a value at {unparse(path)}")
+    return old, new
+
+
+def answer_of(value: Any) -> Answer:
+    """Make an answer of one JSON value; NotComparable when it is nested too deeply to be written."""
+    try:
+        return Answer.of(json=value)
+    except (RecursionError, ValueError, OverflowError) as exc:
+        raise NotComparable("the value cannot be written as JSON") from exc
