@@ -1,0 +1,1 @@
+"""The configuration: a YAML file read, checked whole, and kept as frozen values."""

@@ -1,0 +1,78 @@
+"""Tries to build every plugin that a configuration names, so that what cannot be built stops the start."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shadow.config.later import ESTIMATORS
+from shadow.config.models import Model
+from shadow.config.problems import Path, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from shadow.config.model import Confidence, Config
+
+_KEY = re.compile(r"(\w+)(?:\.[^\s.,:\[\]]+|\[\d+\])*(?=[:,] )")
+_STEP = re.compile(r"\[\d+\]|[^.\[\]]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """How each kind of plugin is built; each raises when it cannot be."""
+
+    comparator: Callable[[Mapping[str, Any]], object]
+    estimator: Callable[[Confidence], object]
+    adapter: Callable[[str, Model], object]
+
+
+def installed() -> Makers:
+    """Give the makers of this installation: the built-in plugins, and any `package.module:Name`."""
+    from comparators.catalog import build_entry
+    from fallback.confidence.catalog import build as build_estimator
+    from shadow.adapters.catalog import build as build_adapter
+    from shadow.plugins import load
+
+    return Makers(
+        comparator=lambda spec: build_entry(spec, load=load),
+        estimator=lambda confidence: build_estimator(confidence.use, confidence.options, load=load),
+        adapter=lambda name, model: build_adapter(name, model, connect=None),
+    )
+
+
+def unbuildable(config: Config, makers: Makers) -> Iterator[Problem]:
+    """Give a problem for each thing that keeps a plugin from being built."""
+    for path, build in _plugins(config, makers):
+        yield from _tried(path, build)
+
+
+def _plugins(config: Config, makers: Makers) -> Iterator[tuple[Path, Callable[[], object]]]:
+    for name, model in config.models.items():
+        yield ("models", name), lambda name=name, model=model: makers.adapter(name, model)  # type: ignore[misc]
+    for name, route in config.routes.items():
+        for index, entry in enumerate(route.compare):
+            spec = entry.spec()
+            yield ("routes", name, "compare", index), lambda spec=spec: makers.comparator(spec)  # type: ignore[misc]
+        confidence = route.confidence
+        if confidence is not None and confidence.use not in ESTIMATORS:
+            where = ("routes", name, "confidence")
+            yield where, lambda each=confidence: makers.estimator(each)  # type: ignore[misc]
+
+
+def _tried(path: Path, build: Callable[[], object]) -> Iterator[Problem]:
+    try:
+        build()
+    except Exception as exc:  # noqa: BLE001 - a plugin's constructor may fail in any way
+        told = getattr(exc, "problems", None) or [str(exc) or type(exc).__name__]
+        yield from (_located(path, str(text)) for text in told)
+
+
+def _located(path: Path, text: str) -> Problem:
+    """Place a builder's sentence about a model at the key below the model that it begins with, if it does."""
+    begin = _KEY.match(text)
+    if path[0] != "models" or begin is None or begin[1] not in Model.model_fields:
+        return Problem(path, text)
+    steps = (int(step[1:-1]) if step[0] == "[" else step for step in _STEP.findall(begin[0]))
+    return Problem((*path, *steps), text[begin.end() :].removeprefix(":").lstrip(" ,"))

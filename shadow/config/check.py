@@ -1,0 +1,84 @@
+"""What must fit together across a configuration, beyond the shape of each value."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from fallback.words import Phase
+from shadow.config.build import Makers, installed, unbuildable
+from shadow.config.later import not_yet
+from shadow.config.problems import Path, Problem, one_of, suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shadow.config.model import Config, Match, Route
+
+_SERVING = (Phase.CANARY, Phase.LIVE)
+
+
+def problems(config: Config, makers: Makers | None = None) -> list[Problem]:
+    """Give all that keeps a well-shaped configuration from running: plugins that cannot be built, too."""
+    return [*_fitting(config), *unbuildable(config, makers or installed())]
+
+
+def _fitting(config: Config) -> Iterator[Problem]:
+    yield from not_yet(config)
+    yield from _tls(config)
+    for name, route in config.routes.items():
+        yield from _route(("routes", name), route, config)
+    yield from _unreachable(config)
+
+
+def _tls(config: Config) -> Iterator[Problem]:
+    cert, key = config.listen.cert, config.listen.key
+    if cert is None and key is None:
+        return
+    if cert is None or key is None:
+        given, missing = ("key", "cert") if cert is None else ("cert", "key")
+        yield Problem(("listen", given), f"TLS needs both cert and key; {missing} is missing")
+        return
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) and not isinstance(exc, ssl.SSLError) else None
+        yield Problem(
+            ("listen", "cert"), f"cert and key cannot be loaded: {why or 'no valid, matching PEM files'}"
+        )
+
+
+def _route(path: Path, route: Route, config: Config) -> Iterator[Problem]:
+    if route.model is not None and route.model not in config.models:
+        near = suggestion(route.model, config.models)
+        there = f"there is: {one_of(config.models)}{near}"
+        yield Problem((*path, "model"), f'no model named "{route.model}"; {there}')
+    for where, phase in _phases(path, route):
+        if phase is not Phase.OFF and route.model is None:
+            yield Problem((*path, "model"), f"is missing: phase {phase} needs a model")
+        if phase in _SERVING and (route.confidence is None or route.confidence.threshold is None):
+            need = "needs a confidence with use and threshold: without them no model answer may be served"
+            yield Problem(where, f"{phase} {need}")
+
+
+def _phases(path: Path, route: Route) -> Iterator[tuple[Path, Phase]]:
+    yield (*path, "rollout", "phase"), route.rollout.phase
+    for index, target in enumerate(route.rollout.targets):
+        yield (*path, "rollout", "targets", index, "phase"), target.phase
+
+
+def _unreachable(config: Config) -> Iterator[Problem]:
+    """Find routes that can never match, since an earlier one of the same path takes all their methods."""
+    earlier: dict[str, list[tuple[str, Match]]] = defaultdict(list)
+    for name, route in config.routes.items():
+        same = earlier[re.sub(r"\{\w+\}", "{}", route.match.path)]
+        for other, match in same:
+            if not match.methods or (route.match.methods and set(route.match.methods) <= set(match.methods)):
+                yield Problem(
+                    ("routes", name, "match"), f'never matches: route "{other}" takes the same requests'
+                )
+                break
+        same.append((name, route.match))

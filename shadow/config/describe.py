@@ -1,0 +1,114 @@
+"""What a configuration would do, in words: the output of `shadow check`. Never a secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fallback.words import Phase
+from shadow.config.hashes import config_hash, model_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shadow.config.model import Config, Model, Route
+    from shadow.config.section import Section
+
+
+def describe(config: Config) -> str:
+    """Tell what would run: where it listens, each route with its model, and what is worth knowing."""
+    return "\n".join(_lines(config))
+
+
+def _lines(config: Config) -> Iterator[str]:
+    listen, admin = config.listen, config.admin
+    scheme = "https" if listen.cert else "http"
+    yield f"configuration {config_hash(config)} is valid"
+    yield ""
+    yield f"listen  {scheme}://{listen.shown('host')}:{listen.shown('port')}"
+    yield f"admin   http://{admin.shown('host')}:{admin.shown('port')}"
+    yield f"legacy  {config.legacy.shown('url')}, timeout {_time(config.legacy, 'timeout')}"
+    yield f"store   {config.shown('store')}, audit {config.record.shown('audit')}"
+    for name, route in config.routes.items():
+        yield ""
+        yield f"route {name}: {_match(route)}"
+        yield from (f"  {line}" for line in _route(route, config))
+    yield from ("", "notes:", *(f"  - {note}" for note in _notes(config)))
+
+
+def _match(route: Route) -> str:
+    methods = "any method" if not route.match.methods else " ".join(route.match.methods)
+    return f"{methods} {route.match.shown('path')}"
+
+
+def _route(route: Route, config: Config) -> Iterator[str]:
+    rollout = route.rollout
+    sample, exposure = _share(rollout, "sample"), _share(rollout, "exposure")
+    by = rollout.shown("key")
+    yield f"phase       {rollout.shown('phase')}, sample {sample}, exposure {exposure} by {by}"
+    for target in rollout.targets:
+        when = ", ".join(str(source) for source in target.when)
+        yield f"target      phase {target.shown('phase')} by {when}"
+    if route.model is not None:
+        yield f"model       {_model(route.shown('model'), config.models[route.model])}"
+    compared = (
+        f"{entry.shown('label' if entry.label else 'use')} ≤ {entry.tolerance:g}" for entry in route.compare
+    )
+    yield f"compare     {', '.join(compared) or 'nothing'}"
+    yield f"confidence  {_confidence(route)}"
+    yield f"patience    {_time(rollout, 'patience')}; when legacy fails: {rollout.shown('on_legacy_failure')}"
+    yield f"keeps       {_keeps(route)}"
+
+
+def _model(name: str, model: Model) -> str:
+    version = f" version {model.shown('version')}" if model.version else ""
+    sent = f", model {model.shown('model')}" if model.model else ""
+    where = f" at {model.shown('url')}" if model.url else ""
+    adapter, timeout = model.shown("adapter"), _time(model, "timeout")
+    return f"{name}{version} ({model_hash(model)}): {adapter}{where}{sent}, timeout {timeout}"
+
+
+def _confidence(route: Route) -> str:
+    if route.confidence is None:
+        return "none: no model answer can be served"
+    threshold = _share(route.confidence, "threshold") if route.confidence.threshold is not None else "none"
+    return f"{route.confidence.shown('use')}, threshold {threshold}"
+
+
+def _keeps(route: Route) -> str:
+    what = {"masked": "bodies", "hashed": "hashes of bodies", "none": "no bodies"}[route.keep.bodies]
+    return f"{what} for {route.keep.shown('days')} days, up to {_size(route.capture.body_limit)} each"
+
+
+def _notes(config: Config) -> Iterator[str]:
+    if not config.routes:
+        yield "no routes: every request goes to legacy, and nothing is compared"
+    for name, route in config.routes.items():
+        rollout = route.rollout
+        phases = {rollout.phase, *(target.phase for target in rollout.targets)}
+        if route.keep.bodies == "masked" and not route.mask and phases != {Phase.OFF}:
+            yield f"{name}: bodies are stored unmasked; keep: {{bodies: hashed}} stores their hashes only"
+        if rollout.phase is Phase.OFF:
+            yield f"{name}: phase off, so the model is not called"
+        if rollout.phase is Phase.CANARY and not rollout.exposure:
+            yield f"{name}: exposure 0, so the model serves nobody"
+        if rollout.phase is not Phase.CANARY and rollout.exposure:
+            yield f"{name}: exposure has an effect in phase canary only"
+    for name in sorted(set(config.models) - {route.model for route in config.routes.values()}):
+        yield f"model {name} is used by no route"
+    if config.record.audit == "relaxed":
+        yield "audit relaxed: up to a flush of exchanges is lost if a worker is killed"
+
+
+def _share(section: Section, name: str) -> str:
+    return section.shown(name) if section.from_environment(name) else f"{getattr(section, name):g}"
+
+
+def _time(section: Section, name: str) -> str:
+    return section.shown(name) if section.from_environment(name) else f"{getattr(section, name):g}s"
+
+
+def _size(size: int) -> str:
+    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size % (1 << power) == 0:
+            return f"{size >> power}{unit}"
+    return f"{size}B"

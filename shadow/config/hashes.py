@@ -1,0 +1,52 @@
+"""Short, stable fingerprints of what an exchange was decided by. Secrets are no part of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from shadow.config.urls import without_userinfo
+
+if TYPE_CHECKING:
+    from shadow.config.model import Config, Model
+
+LENGTH = 16
+"""Hexadecimal digits kept: 64 bits."""
+
+
+def config_hash(config: Config) -> str:
+    """Give the fingerprint of the legacy side, the models and the routes.
+
+    Where the router listens and stores is left out: it changes no answer. So are secrets, set headers'
+    values and the userinfo of URLs, so that a rotated key is no new configuration.
+    """
+    return _fingerprint(
+        {
+            "legacy": config.legacy.model_dump(),
+            "models": {name: model.model_dump() for name, model in config.models.items()},
+            "routes": [[name, route.model_dump()] for name, route in config.routes.items()],
+        }
+    )
+
+
+def model_hash(model: Model) -> str:
+    """Give the fingerprint of everything below a model, prompt and schema included, secrets excluded."""
+    return _fingerprint(model.model_dump())
+
+
+def _fingerprint(document: Any) -> str:
+    text = json.dumps(_told(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _told(below) for key, below in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(below) for below in value]
+    if isinstance(value, SecretStr):
+        return "secret"
+    return without_userinfo(value) if isinstance(value, str) else value

@@ -1,0 +1,77 @@
+"""The keys about the router itself and the legacy side: listen, admin, record, legacy."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shadow.config.section import Section
+from shadow.config.units import Duration, Size, Timeout, written
+from shadow.config.urls import Url
+from shadow.config.values import Count, Name, Port, Secret, Word
+
+
+class Listen(Section):
+    """Where clients connect."""
+
+    host: Word = Field(default="127.0.0.1", description="address the proxy listens on")
+    port: Port = Field(default=8080, description="port the proxy listens on; 0: any free one")
+    cert: Word | None = Field(default=None, description="TLS certificate chain, a PEM file; needs `key`")
+    key: Word | None = Field(default=None, description="TLS private key, a PEM file; needs `cert`")
+    drain: Duration = Field(
+        default=written("10s"), description="how long a stopping worker lets running requests end"
+    )
+    idle_timeout: Timeout = Field(
+        default=written("75s"), description="a client's connection idle for longer is closed"
+    )
+
+
+class Token(Section):
+    """Who may use the admin API, and as what."""
+
+    role: Literal["viewer", "reviewer", "operator", "auditor"] = Field(description="what the token allows")
+    token: Secret = Field(description="the bearer token; take it from the environment")
+
+
+class Admin(Section):
+    """Where the admin API and the dashboard are."""
+
+    host: Word = Field(default="127.0.0.1", description="address the admin API listens on: loopback, for now")
+    port: Port = Field(default=8081, description="port the admin API listens on; 0: any free one")
+    tokens: dict[Name, Token] | None = Field(
+        default=None, description="bearer tokens by holder (a later release)"
+    )
+
+
+class Record(Section):
+    """How exchanges are written to the store."""
+
+    audit: Literal["relaxed", "strict"] = Field(
+        default="relaxed",
+        description="`strict` commits an exchange before a model answer leaves, else serves legacy",
+    )
+    flush: Timeout = Field(
+        default=written("20ms"), description="how long exchanges are gathered for one write"
+    )
+    queue: Size = Field(
+        default=written("64MiB"),
+        description="exchanges waiting to be written, at most; more are counted as lost",
+    )
+    commit_timeout: Timeout = Field(
+        default=written("1s"),
+        description="strict audit: how long an answer may wait for its commit before legacy is served",
+    )
+
+
+class Legacy(Section):
+    """The trusted side."""
+
+    url: Url = Field(description="where the legacy system is; the client's path is added")
+    timeout: Timeout = Field(
+        default=written("30s"), description="how long legacy may take to begin its answer, and to pause in it"
+    )
+    max_connections: Count = Field(default=256, description="connections to legacy per worker, at most")
+    idle_timeout: Timeout = Field(
+        default=written("30s"), description="an unused connection to legacy is closed after this long"
+    )

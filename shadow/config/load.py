@@ -1,0 +1,138 @@
+"""Reads a configuration file: parse, take in the environment, validate, cross-check; all or nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shadow.config.check import problems as found_in
+from shadow.config.environment import substitute
+from shadow.config.model import SQLITE, Config
+from shadow.config.problems import Path as Place
+from shadow.config.problems import Problem, refusal, under
+from shadow.config.provenance import remember
+from shadow.config.shape import shaped
+from shadow.config.yaml12 import LARGEST, parse
+from shadow.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from shadow.config.environment import Environment
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What came of reading a file: a configuration or the message that refuses it, and every file read."""
+
+    files: list[Path]
+    config: Config | None = None
+    message: str = ""
+    lines: dict[Place, int] = field(default_factory=dict)
+
+
+def load(path: Path, *, environ: Mapping[str, str]) -> Config:
+    """Read a configuration file; ConfigError lists every problem in it.
+
+    Paths in it – of schemas, certificates and the SQLite store – are relative to the file's own folder.
+    """
+    found = attempt(path, environ)
+    if found.config is None:
+        raise ConfigError(found.message)
+    return found.config
+
+
+def attempt(path: Path, environ: Mapping[str, str]) -> Attempt:
+    """Read a configuration file, telling also which files it names, whether it is valid or not."""
+    found = Attempt([path])
+    try:
+        document = parse(_text(path))
+    except ConfigError as exc:
+        found.message = f"{path} cannot be used: {exc}"
+        return found
+    found.lines = document.lines
+    value, environment = substitute(document, environ)
+    folder = path.absolute().parent
+    missing = [*environment.problems, *_with_schemas(value, folder, found.files)]
+    config, problems = _checked(value, environment, missing, folder)
+    problems = [*document.problems, *problems]
+    if problems:
+        masked = [environment.masked(problem) for problem in problems]
+        found.message = str(refusal(str(path), masked, document.lines))
+    else:
+        found.config = config
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as exc:
+        raise ConfigError(f"cannot read it: {exc.strerror}") from None
+    if len(content) > LARGEST:
+        raise ConfigError(f"larger than {LARGEST} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise ConfigError(f"line {line}: not UTF-8") from None
+
+
+def _with_schemas(value: dict[str, Any], folder: Path, files: list[Path]) -> Iterator[Problem]:
+    """Put the content of each JSON Schema file in the place of its path, and note the file."""
+    models = value.get("models")
+    for name, model in models.items() if isinstance(models, dict) else ():
+        answer = model.get("answer") if isinstance(model, dict) else None
+        if not isinstance(answer, dict) or not isinstance(answer.get("json_schema"), str):
+            continue
+        file = folder / answer["json_schema"]
+        files.append(file)
+        try:
+            answer["json_schema"] = _json(file)
+        except ConfigError as exc:
+            answer["json_schema"] = None
+            yield Problem(("models", name, "answer", "json_schema"), f"{file.name}: {exc}")
+
+
+def _json(file: Path) -> dict[str, Any] | bool:
+    try:
+        found = json.loads(_text(file))
+    except (ValueError, RecursionError) as exc:
+        where = f"line {exc.lineno}: " if isinstance(exc, json.JSONDecodeError) else ""
+        raise ConfigError(f"{where}not JSON") from None
+    if not isinstance(found, dict | bool):
+        raise ConfigError("not a JSON Schema: it must be a mapping")
+    return found
+
+
+def _checked(
+    value: dict[str, Any], environment: Environment, missing: list[Problem], folder: Path
+) -> tuple[Config | None, list[Problem]]:
+    """Validate a document and check what fits together; nothing is told twice about one place."""
+    config, wrong, left_out = shaped(value, environment, [problem.path for problem in missing])
+    problems = [*missing, *wrong]
+    if config is None:
+        return None, problems
+    config = _placed(config, folder)
+    remember(config, environment.written)
+    problems += (problem for problem in found_in(config) if not _follows(problem.path, left_out))
+    return config, problems
+
+
+def _follows(path: Place, left_out: list[Place]) -> bool:
+    """Tell whether a problem may only be there because something else, already told, was left out."""
+    no_models = any(gone[:1] == ("models",) and len(gone) <= 2 for gone in left_out)
+    return under(path, left_out) or (no_models and path[0] == "routes" and path[-1] == "model")
+
+
+def _placed(config: Config, folder: Path) -> Config:
+    """Make the paths of the store and the certificate absolute, seen from the file's folder."""
+    if config.store.startswith(SQLITE):
+        store = SQLITE + str(folder / config.store.removeprefix(SQLITE))
+        config = config.model_copy(update={"store": store})
+    names = {name: value for name in ("cert", "key") if (value := getattr(config.listen, name))}
+    found = {name: str(folder / value) for name, value in names.items()}
+    return config.model_copy(update={"listen": config.listen.model_copy(update=found)})

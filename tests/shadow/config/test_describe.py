@@ -1,0 +1,110 @@
+"""What `shadow check` prints."""
+
+from __future__ import annotations
+
+from shadow.config.describe import describe
+from shadow.config.hashes import config_hash, model_hash
+
+FULL = """\
+listen: {port: "${PORT}"}
+store: sqlite:////data/shadow.db
+legacy: {url: "http://u:pw@127.0.0.1:9001", timeout: 5s}
+models:
+  parser:
+    adapter: openai
+    url: http://u:${SECRET}@h/v1
+    model: gemma
+    version: "7"
+    api_key: ${SECRET}
+    timeout: ${WAIT}
+  idle: {adapter: passthrough, url: "http://h"}
+routes:
+  address:
+    match: {path: /v1/address, methods: [POST, PUT]}
+    model: parser
+    compare: [{use: json}, {use: text, pointer: /street, tolerance: 10%, label: street}]
+    confidence: {use: logprob, threshold: 0.9}
+    rollout:
+      phase: canary
+      sample: 0.5
+      exposure: 10%
+      key: header:X-Account-Id
+      patience: 300ms
+      targets: [{when: {header:X-Tier: [gold]}, phase: shadow}]
+    keep: {days: 7}
+"""
+
+
+def test_everything_that_would_run_is_told(file):
+    """Each route with its match, rollout, model, comparators, confidence and what it keeps; no secret."""
+    config = file.load(FULL, SECRET="sesame", PORT="18080", WAIT="3s")
+    assert describe(config) == (
+        f"""\
+configuration {config_hash(config)} is valid
+
+listen  http://127.0.0.1:${{PORT}}
+admin   http://127.0.0.1:8081
+legacy  http://***@127.0.0.1:9001, timeout 5s
+store   sqlite:////data/shadow.db, audit relaxed
+
+route address: POST PUT /v1/address
+  phase       canary, sample 0.5, exposure 0.1 by header:X-Account-Id
+  target      phase shadow by header:X-Tier
+  model       parser version 7 ({model_hash(config.models["parser"])}): openai at http://u:${{SECRET}}@h/v1, \
+model gemma, timeout ${{WAIT}}
+  compare     json ≤ 0, street ≤ 0.1
+  confidence  logprob, threshold 0.9
+  patience    0.3s; when legacy fails: pass
+  keeps       bodies for 7 days, up to 256KiB each
+
+notes:
+  - address: bodies are stored unmasked; keep: {{bodies: hashed}} stores their hashes only
+  - model idle is used by no route
+  - audit relaxed: up to a flush of exchanges is lost if a worker is killed"""
+    )
+
+
+def _notes(text: str) -> list[str]:
+    return text.partition("notes:\n")[2].splitlines()
+
+
+def test_a_file_without_routes_is_told_to_be_a_plain_proxy(file):
+    """Nothing is compared, and the output says so."""
+    text = describe(file.load('legacy: {url: "http://h"}\nrecord: {audit: strict}\n'))
+    assert _notes(text) == ["  - no routes: every request goes to legacy, and nothing is compared"]
+
+
+def test_settings_without_effect_are_noted(file):
+    """Phase off calls no model, exposure 0 serves nobody, exposure does nothing but in canary."""
+    text = describe(
+        file.load(
+            """\
+            legacy: {url: "http://h"}
+            record: {audit: strict}
+            models: {m: {adapter: openai, url: "http://h"}}
+            routes:
+              a: {match: {path: /a}, rollout: {exposure: 0.1}}
+              b: {match: {path: /b}, model: m, rollout: {phase: canary},
+                  confidence: {use: constant, threshold: 0}, keep: {bodies: hashed}}
+            """
+        )
+    )
+    assert _notes(text) == [
+        "  - a: phase off, so the model is not called",
+        "  - a: exposure has an effect in phase canary only",
+        "  - b: exposure 0, so the model serves nobody",
+    ]
+
+
+def test_what_is_kept_is_told(file):
+    """Bodies, their hashes, or nothing."""
+    routes = "\n".join(
+        f"  {kind}: {{match: {{path: /{kind}}}, keep: {{bodies: {kind}}}, capture: {{body_limit: {size}}}}}"
+        for kind, size in [("masked", "1MiB"), ("hashed", "100B"), ("none", "1KB")]
+    )
+    text = describe(file.load(f'legacy: {{url: "http://h"}}\nroutes:\n{routes}\n'))
+    assert [line.strip() for line in text.splitlines() if "keeps" in line] == [
+        "keeps       bodies for 30 days, up to 1MiB each",
+        "keeps       hashes of bodies for 30 days, up to 100B each",
+        "keeps       no bodies for 30 days, up to 1000B each",
+    ]
