@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+
+from shadow.report.json_ import SCHEMA, to_json
+
+
+def shape(value):
+    """Tell the names in a document, without its values."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return ""
+
+
+RATE = {"k": "", "n": "", "share": "", "interval": {"low": "", "high": ""}}
+COUNTS = [{"word": "", "n": "", "share": ""}]
+CHECKS = [{"name": "", "left": "", "right": "", "difference": ""}]
+TRAFFIC = {
+    "n": "",
+    "dispositions": COUNTS,
+    "reasons": COUNTS,
+    "served": COUNTS,
+    "phases": COUNTS,
+    "checks": CHECKS,
+}
+LATENCY = {"n": "", "p50": "", "p90": "", "p99": ""}
+RANGE = {"low": "", "high": ""}
+ROUTE = {
+    "route": "",
+    "traffic": TRAFFIC,
+    "legacy": {"latency": LATENCY, "statuses": COUNTS, "failures": []},
+    "model": {"latency": LATENCY, "statuses": COUNTS, "failures": COUNTS},
+    "verdicts": COUNTS,
+    "agreement": RATE,
+    "comparators": [
+        {"label": "", "measured": "", "diverged": RATE, "mean": RANGE, "median": RANGE, "histogram": [""]},
+    ],
+    "paths": [
+        {
+            "comparator": "",
+            "pointer": "",
+            "n": "",
+            "share": "",
+            "examples": [{"exchange": "", "kind": "", "detail": ""}],
+        },
+    ],
+    "differences_left_out": "",
+    "confidence": {
+        "known": "",
+        "none": "",
+        "bins": [{"low": "", "high": "", "n": "", "agreement": {**RATE, "interval": ""}}],
+    },
+    "usage": {"tokens_in": "", "tokens_out": "", "cost": ""},
+    "versions": [{"model": "", "version": "", "exchanges": "", "agreement": RATE}],
+    "config_hashes": [""],
+    "cohorts": [{"value": "", "exchanges": "", "agreement": RATE, "model_served": RATE, "model_p50": ""}],
+    "cohorts_left_out": "",
+    "panel": [""],
+}
+REPORT = {
+    "schema": "",
+    "since": "",
+    "until": "",
+    "made_at": "",
+    "first": "",
+    "last": "",
+    "by": "",
+    "totals": TRAFFIC,
+    "unmatched": "",
+    "backlog": {"unscored": "", "open": "", "capped": ""},
+    "routes": [ROUTE],
+    "truth": [
+        {
+            "route": "",
+            "n": "",
+            "legacy_right": "",
+            "model_right": "",
+            "served_right": "",
+            "note": "",
+        },
+    ],
+}
+
+
+def test_the_shape_is_the_documented_one(report):
+    """Scripts rely on these names: a change here needs a new schema."""
+    found = json.loads(to_json(report))
+    assert (found["schema"], shape(found)) == (SCHEMA, REPORT)
+
+
+def test_hostile_text_survives_as_data(report, busy):
+    """JSON keeps values as they are; it is for machines."""
+    found = json.loads(to_json(report))
+    assert found["routes"][0]["cohorts"][2]["value"] == busy.hostile
