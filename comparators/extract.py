@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,8 +25,8 @@ class Found:
     """A JSON document, which may be null, and the characters [start, end) of the text that hold it."""
 
     document: Any
-    start: int = 0
-    end: int = 0
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 def find_json(text: str) -> Found | None:

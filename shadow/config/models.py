@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shadow.config.section import Section
-from shadow.config.units import Duration, Kind, Timeout, written
+from shadow.config.units import Duration, Kind, Size, Timeout, written
 from shadow.config.urls import MaybeUrl
 from shadow.config.values import Count, HeaderName, HeaderValue, Json, Number, Pointer, Secret, Text, Word
 
@@ -127,6 +127,9 @@ class Model(Section):
     )
     max_in_flight: Count = Field(
         default=64, description="calls at once per worker; more are shed, not queued"
+    )
+    reply_limit: Size = Field(
+        default=written("4MiB"), description="a larger reply of the model is given up, as `too_large`"
     )
     rate_limit: RateLimit | None = Field(
         default=None, description="how often it may be called; none: no limit"

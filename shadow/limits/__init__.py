@@ -1,0 +1,1 @@
+"""What bounds the calls to a model."""
