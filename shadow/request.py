@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from comparators.answer import Answer, RawHeaders
-
 if TYPE_CHECKING:
+    from comparators.answer import Answer, RawHeaders
     from fallback.words import Failure
 
 

@@ -46,7 +46,7 @@ CREATE TABLE bodies (
     sha256   TEXT,                      -- when hashed
     reply    TEXT,                      -- of a plugin's model answer: its reply, as JSON
     PRIMARY KEY (exchange, side)
-) WITHOUT ROWID;
+);  -- a rowid table: a body of some kilobytes then fits its page; in an index's page it would overflow
 
 CREATE TABLE scores (
     exchange   TEXT NOT NULL,
@@ -93,14 +93,15 @@ CREATE TABLE switches (
 ) WITHOUT ROWID;
 
 CREATE TABLE workers (
-    id       TEXT PRIMARY KEY,
+    id       TEXT PRIMARY KEY,          -- new at each start of a process
     role     TEXT NOT NULL,             -- proxy | scorer | admin
     host     TEXT NOT NULL,
     pid      INTEGER NOT NULL,
     started  INTEGER NOT NULL,
     seen     INTEGER NOT NULL,          -- last heartbeat
     stopped  INTEGER,                   -- when it left in order
-    state    TEXT NOT NULL              -- JSON: gauges, counters, config hash, refused reload
+    state    TEXT NOT NULL,             -- JSON: gauges, counters, config hash, refused reload
+    batch    TEXT                       -- the last one it committed: settles a commit whose end is in doubt
 ) WITHOUT ROWID;
 
 CREATE TABLE certificates (

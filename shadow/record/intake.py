@@ -1,0 +1,178 @@
+"""The bounded queue between the event loop and the writer's thread. Knows no store.
+
+The loop's thread alone adds, the writer's alone takes; each keeps its own sums, so that
+the usual way needs no lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from fallback.words import Disposition
+from shadow.record.rows import tally_key
+from shadow.record.tallies import Deltas
+from shadow.record.writer import Batch
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from shadow.record.exchange import Exchange
+
+
+class Stage(Enum):
+    """How far a strict commit has come."""
+
+    QUEUED = "queued"
+    WITHDRAWN = "withdrawn"
+    WRITING = "writing"
+
+
+@dataclass(slots=True, eq=False)
+class Commit:
+    """A strict commit's way through the queue."""
+
+    exchange: Exchange
+    weight: int
+    future: asyncio.Future[bool]
+    stage: Stage = Stage.QUEUED
+
+
+@dataclass(slots=True)
+class Load:
+    """What was taken from the queue for one batch."""
+
+    batch: Batch
+    weight: int
+    commits: list[Commit] = field(default_factory=list)
+
+
+class Intake:
+    """Takes exchanges in up to a number of bytes, counts those it refuses, and hands them out in loads."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.counts = Deltas()
+        self.lost = 0
+        self._rows: deque[tuple[Exchange, int]] = deque()
+        self._finals: deque[tuple[Exchange, int]] = deque()
+        self._commits: deque[Commit] = deque()
+        self._owed: set[str] = set()
+        self._added = 0
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._rows) + len(self._finals) + len(self._commits)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that wait or are being written."""
+        return self._added - self._taken
+
+    def put(self, exchange: Exchange) -> bool:
+        """Queue a finished exchange; when there is no room, count it as unrecorded and say False."""
+        weight = exchange.weight()
+        if self._added - self._taken + weight > self.limit:
+            self.refuse(exchange)
+            return False
+        self._added += weight
+        self._rows.append((exchange, weight))
+        return True
+
+    def refuse(self, exchange: Exchange) -> None:
+        """Count an exchange whose row is lost."""
+        self.lost += 1
+        self.counts.add(tally_key(exchange, Disposition.UNRECORDED.value))
+
+    def ask(self, exchange: Exchange, future: asyncio.Future[bool]) -> Commit | None:
+        """Queue a commit ahead of everything else; None when there is no room."""
+        weight = exchange.weight()
+        if self._added - self._taken + weight > self.limit:
+            return None
+        commit = Commit(exchange, weight, future)
+        self._added += weight
+        self._commits.append(commit)
+        return commit
+
+    def withdraw(self, commit: Commit) -> None:
+        """Take a commit back, unless it is being written: then its row may come to stand in the store."""
+        with self._lock:
+            if commit.stage is Stage.QUEUED:
+                commit.stage = Stage.WITHDRAWN
+
+    def finish(self, exchange: Exchange) -> bool:
+        """Queue the full row of an exchange that was to be committed.
+
+        Where an open row may stand in the store it has to be closed: without room, its bodies are left out.
+        """
+        if exchange.id not in self._owed:
+            return self.put(exchange)
+        self._owed.discard(exchange.id)
+        fits = self._added - self._taken + exchange.weight() <= self.limit
+        if not fits:
+            self.lost += 1
+            exchange = _without_bodies(exchange)
+        weight = exchange.weight()
+        self._added += weight
+        self._finals.append((exchange, weight))
+        return fits
+
+    def take(self, most: int) -> Load:
+        """Hand out every commit that waits and up to `most` of the rows, and the counts."""
+        commits = self._begin()
+        rows, row_weight = _popped(self._rows, most)
+        finals, final_weight = _popped(self._finals, most)
+        opens = [commit.exchange for commit in commits]
+        weight = row_weight + final_weight + sum(commit.weight for commit in commits)
+        return Load(Batch(opens, rows, finals, self.counts.take()), weight, commits)
+
+    def _begin(self) -> list[Commit]:
+        """Take the commits that nobody withdrew: from here on their rows may stand in the store."""
+        begun = []
+        with self._lock:
+            while self._commits:
+                commit = self._commits.popleft()
+                if commit.stage is Stage.WITHDRAWN:
+                    self._taken += commit.weight
+                    continue
+                commit.stage = Stage.WRITING
+                self._owed.add(commit.exchange.id)
+                begun.append(commit)
+        return begun
+
+    def written(self, load: Load) -> None:
+        """Free the room a load took."""
+        self._taken += load.weight
+        load.weight = 0
+
+    def give_up(self, load: Load) -> list[Commit]:
+        """Leave a load's commits out of its next try; their rows may stand in the store, or not."""
+        commits, load.commits, load.batch.opens = load.commits, [], ()
+        weight = sum(commit.weight for commit in commits)
+        self._taken += weight
+        load.weight -= weight
+        return commits
+
+    def disown(self, exchange: Exchange) -> None:
+        """Note that an exchange has no open row after all."""
+        self._owed.discard(exchange.id)
+
+
+def _popped(queue: deque[tuple[Exchange, int]], most: int) -> tuple[list[Exchange], int]:
+    """Take up to `most` from the front; give them and their weight together."""
+    taken = [queue.popleft() for _ in range(min(most, len(queue)))]
+    return [exchange for exchange, _ in taken], sum(weight for _, weight in taken)
+
+
+def _without_bodies(exchange: Exchange) -> Exchange:
+    return replace(
+        exchange,
+        disposition=Disposition.UNRECORDED,
+        request=None,
+        legacy=None if exchange.legacy is None else replace(exchange.legacy, answer=None),
+        model=None if exchange.model is None else replace(exchange.model, answer=None),
+    )

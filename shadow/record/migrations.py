@@ -1,0 +1,60 @@
+"""Brings a store's schema forward, step by step. Each step runs once, whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlite_utils import Database
+
+    from shadow.record.store import Store
+
+APPLICATION = 0x53484457
+"""What `PRAGMA application_id` says of a file that is ours."""
+
+
+def applied(db: Database) -> tuple[int, int]:
+    """Give a file's schema version and application id; both 0 of an empty file."""
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    return int(version), int(application)
+
+
+def migrate(store: Store) -> None:
+    """Run the steps this store lacks; every process may do so at its start, and only one does the work.
+
+    A store that lacks none is still asked for its write lock, so that one that cannot be written says so now.
+    """
+    while True:
+        with store.transaction() as db:
+            version, _ = applied(db)
+            if version >= SCHEMA:
+                return
+            _STEPS[version](db)
+            db.execute(f"PRAGMA user_version = {version + 1}")
+
+
+def statements(script: str) -> Iterator[str]:
+    """Split a script: running it whole would commit the transaction around it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _lay_tables(db: Database) -> None:
+    script = files("shadow.record").joinpath("tables.sql").read_text(encoding="utf-8")
+    for statement in statements(script):
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION}")
+
+
+_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables,)
+SCHEMA = len(_STEPS)
+"""The schema this program writes."""
