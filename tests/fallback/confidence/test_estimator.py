@@ -1,0 +1,37 @@
+"""The fence around estimators."""
+
+from __future__ import annotations
+
+import pytest
+
+from comparators.answer import Answer
+from fallback.confidence.estimator import Estimate, measure
+
+GOOD = Answer.of(json={"city": "Irmo"})
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.0, 0.0), (0.93, 0.93), (1, 1.0), (None, None)])
+def test_a_confidence_is_passed_on(value, expected):
+    """Both ends of the range belong to it."""
+    assert measure(lambda _: value, GOOD) == Estimate(expected)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.01, 1.01, 10**400, True, "0.9", [0.9]])
+def test_what_is_no_confidence_is_none(value):
+    """Nothing is clipped, and True is no number."""
+    assert measure(lambda _: value, GOOD) == Estimate(None)
+
+
+@pytest.mark.parametrize("answer", [Answer(status=500), Answer(status=400), Answer(problem="schema: broken")])
+def test_an_answer_that_must_not_be_served_has_no_confidence(answer):
+    """The estimator is not even asked."""
+    assert measure(lambda _: 1.0, answer) == Estimate(None)
+
+
+def test_an_estimator_that_raises_has_failed():
+    """Its class is told, and not what it says, which may hold what the answer held."""
+
+    def broken(answer):
+        raise KeyError(answer.text)
+
+    assert measure(broken, GOOD) == Estimate(None, "KeyError")
