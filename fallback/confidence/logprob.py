@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, fsum, isfinite
+from math import exp, fsum
 from typing import TYPE_CHECKING, Literal
 
 from comparators.pointer import parse
 from fallback.confidence.spans import Span, locate
-from fallback.confidence.tokens import reply_of
+from fallback.confidence.tokens import REFUSED, TRUNCATED, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from comparators.answer import Answer, Reply, Token
     from fallback.confidence.spans import Located
 
-_TRUNCATED = frozenset({"length", "max_tokens", "model_context_window_exceeded"})
+_UNKNOWN = -9999.0  # what servers write for "outside the likeliest": no probability, however small
 
 
 class LogProb:
@@ -29,8 +29,9 @@ class LogProb:
     (`top_logprobs`); with `margin` the lead over the second likeliest.
 
     `over` restricts each to the values at these JSON Pointers of the reply's JSON, or below them; without it
-    `field` takes every value, the others every token. None when the reply was cut short or refused, when a token
-    has no finite log-probability, when tokens and text do not match, or when a pointer leads nowhere.
+    `field` takes every value, the others every token. None when the reply is empty, was cut short or refused, when
+    a token's log-probability is missing or positive, when tokens and text do not match, when a pointer leads
+    nowhere, and for a label when the server told no alternatives to it or when it is none of `labels`.
 
     Source: the measures compared by Kadavath et al. (arXiv 2207.05221) and Malinin & Gales (arXiv 2002.07650).
     """
@@ -56,7 +57,7 @@ class LogProb:
     def __call__(self, answer: Answer) -> float | None:
         """Give the confidence of an answer's reply."""
         reply = reply_of(answer)
-        if reply is None or not reply.tokens or reply.refused or reply.finish in _TRUNCATED:
+        if reply is None or not _whole_and_willing(reply):
             return None
         if self._reduce == "label":
             return self._label(reply)
@@ -70,8 +71,11 @@ class LogProb:
         if located is None or not spans:
             return None
         if self._reduce == "field":
-            return _least(_field(located.within(span), span) for span in spans)
-        return _reduced(self._reduce, _distinct(token for span in spans for token in located.within(span)))
+            return _least(_field([reply.tokens[i] for i in located.within(span)], span) for span in spans)
+        indices = {
+            index for span in spans for index in located.within(span)
+        }  # one may write parts of two values
+        return _reduced(self._reduce, [reply.tokens[index] for index in indices])
 
     def _spans(self, located: Located) -> list[Span] | None:
         if not self._over:
@@ -97,13 +101,21 @@ class LogProb:
         written = located.text[span.start : span.end]
         if written not in self._labels:
             return None
-        choice = _Choice(self._labels, written)
+        choice = _Choice(self._labels)
         first, _ = located.bytes_of(span)
-        for token in located.within(span):
-            before = max(first - located.start_of(token), 0)
+        for index in self._telling(located, span):
+            token = reply.tokens[index]
+            before = max(first - located.edges[index], 0)
             if not choice.narrowed(token, len(token.text.encode()[:before].decode("utf-8", "ignore"))):
                 return None
-        return choice.share - choice.second if self._margin else choice.share
+        if choice.open() != [written]:
+            return None
+        return max(choice.share - choice.second, 0.0) if self._margin else choice.share
+
+    def _telling(self, located: Located, span: Span) -> range:
+        """Give the tokens of a label and the one behind it, which tells `card` from `card_declined`."""
+        within = located.within(span)
+        return range(within.start, min(within.stop + 1, len(located.tokens)))
 
 
 @dataclass(slots=True)
@@ -111,33 +123,41 @@ class _Choice:
     """Follows the tokens of a label and keeps the probability that it, of all labels, is what is written."""
 
     labels: tuple[str, ...]
-    chosen: str
     written: str = ""
     share: float = 1.0
     second: float = 0.0
 
+    def open(self) -> list[str]:
+        """Give the labels that what is written so far can be."""
+        return [label for label in dict.fromkeys(self.labels) if _continues(self.written, label)]
+
     def narrowed(self, token: Token, lead: int) -> bool:
-        """Take the next token, whose first `lead` characters come before the label; False when it tells too little."""
-        open_labels = [label for label in self.labels if label.startswith(self.written)]
-        written, self.written = self.written, (self.written + token.text[lead:])[: len(self.chosen)]
-        if len(open_labels) < 2:
+        """Take the next token, whose first `lead` characters come before the label; False when it tells too little.
+
+        An alternative counts for what was written when it leaves no other label open, and else against it.
+        """
+        before, begun = self.open(), self.written
+        if len(before) < 2:
             return True
-        masses: dict[str, float] = dict.fromkeys(open_labels, 0.0)
-        total = good = 0.0
-        for text, logprob in {**dict(token.top), token.text: token.logprob}.items():
-            if not isfinite(logprob) or not text.startswith(token.text[:lead]):
-                continue
-            meant = [label for label in open_labels if _continues(written + text[lead:], label)]
-            mass = exp(logprob)
-            total += mass if meant else 0.0
-            good += mass if self.chosen in meant else 0.0
-            for label in meant:
-                masses[label] += mass
-        if not token.top or not good > 0:
+        self.written += token.text[lead:]
+        after = self.open()
+        if not _known(token.logprob) or len({token.text, *(text for text, _ in token.top)}) < 2:
             return False
-        others = (mass for label, mass in masses.items() if not label.startswith(self.written))
-        self.second = max(self.second, self.share * max(others, default=0.0) / total)
-        self.share *= good / total
+        good, rivals = exp(token.logprob), dict.fromkeys(before, 0.0)
+        bad = 0.0
+        for text, logprob in dict(token.top).items():
+            if text == token.text or not _known(logprob) or not text.startswith(token.text[:lead]):
+                continue
+            meant = [label for label in before if _continues(begun + text[lead:], label)]
+            others = [label for label in meant if label not in after]
+            good += exp(logprob) if meant and not others else 0.0
+            bad += exp(logprob) if others else 0.0
+            for label in others:
+                rivals[label] += exp(logprob)
+        if not good > 0:
+            return False
+        self.second = max(self.second, self.share * max(rivals.values()) / (good + bad))
+        self.share *= good / (good + bad)
         return True
 
 
@@ -157,9 +177,19 @@ def _field(tokens: Sequence[Token], span: Span) -> float | None:
     return _reduced("seq" if span.discrete else "norm", tokens)
 
 
+def _known(logprob: float) -> bool:
+    """Whether it is the logarithm of a probability: not NaN, not positive, not a mark."""
+    return _UNKNOWN < logprob <= 0.0
+
+
+def _whole_and_willing(reply: Reply) -> bool:
+    said = bool(reply.tokens) and not reply.text.isspace() and reply.text != ""
+    return said and not (reply.refused or reply.finish in REFUSED or reply.finish in TRUNCATED)
+
+
 def _reduced(how: str, tokens: Sequence[Token]) -> float | None:
     logprobs = [token.logprob for token in tokens]
-    if not logprobs or not all(isfinite(each) for each in logprobs):
+    if not logprobs or not all(map(_known, logprobs)):
         return None
     if how == "min":
         return exp(min(logprobs))
@@ -171,8 +201,3 @@ def _least(values: Iterable[float | None]) -> float | None:
     found = list(values)
     known = [value for value in found if value is not None]
     return min(known) if known and len(known) == len(found) else None
-
-
-def _distinct(tokens: Iterable[Token]) -> list[Token]:
-    """Give each token once, though it may have written parts of two values."""
-    return list({id(token): token for token in tokens}.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from comparators.extract import find_json
@@ -10,6 +12,9 @@ from fallback.confidence.estimator import as_confidence
 
 if TYPE_CHECKING:
     from comparators.answer import Answer
+
+_NUMBER = re.compile(r"[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")  # float() would also read 0_1, as 1
+_NAME = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+")
 
 
 class Field:
@@ -20,7 +25,7 @@ class Field:
     """
 
     def __init__(self, pointer: str, scale: float = 1.0, of: Literal["answer", "reply"] = "answer") -> None:
-        if not scale > 0:
+        if not 0 < scale < inf:
             raise ValueError(f"scale must be above 0, not {scale!r}")
         self._segments = parse(pointer)
         self._scale = scale
@@ -31,7 +36,8 @@ class Field:
         value = resolve(self._document(answer), self._segments)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        return as_confidence(value / self._scale)
+        # compared before it is divided: a whole number may be too large for a float
+        return as_confidence(value / self._scale) if 0 <= value <= self._scale else None
 
     def _document(self, answer: Answer) -> Any:
         if self._of == "reply":
@@ -44,17 +50,17 @@ class Field:
 
 
 class Header:
-    """A number in a header of the model's answer."""
+    """A number in a header of the model's answer. ValueError for what can be no header's name."""
 
     def __init__(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"name must be a header's name, not {name!r}")
         self._name = name
 
     def __call__(self, answer: Answer) -> float | None:
         """Give the header as a confidence; None when it is missing, no number, or out of range."""
-        try:
-            return as_confidence(float(answer.header(self._name) or ""))
-        except ValueError:
-            return None
+        text = (answer.header(self._name) or "").strip(" \t")
+        return as_confidence(float(text)) if _NUMBER.fullmatch(text) else None
 
 
 class Constant:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from comparators.answer import Reply, Token
 
+_COLON = re.compile(r"[ \t\r\n]*+:")
 _LEXEME = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]++')
 
 
@@ -60,7 +62,7 @@ def leaves(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _is_key(text: str, behind: int) -> bool:
-    return text[behind:].lstrip(" \t\r\n")[:1] == ":" if behind < len(text) else False
+    return _COLON.match(text, behind) is not None
 
 
 def _leaf(path: tuple[str, ...], start: int, end: int, sign: str) -> Span:
@@ -79,40 +81,66 @@ class Located:
     tokens: tuple[Token, ...]
     edges: tuple[int, ...]
     spans: tuple[Span, ...]
+    offsets: Sequence[int]
 
-    def within(self, span: Span) -> list[Token]:
-        """Give the tokens that wrote any byte of a span."""
+    def within(self, span: Span) -> range:
+        """Give the indices of the tokens that wrote any byte of a span."""
         first, last = self.bytes_of(span)
-        return [
-            token
-            for token, (start, end) in zip(self.tokens, pairwise(self.edges), strict=True)
-            if start < last and end > first
-        ]
+        return range(
+            bisect_right(self.edges, first) - 1, min(bisect_left(self.edges, last), len(self.tokens))
+        )
 
     def bytes_of(self, span: Span) -> tuple[int, int]:
         """Give a span in bytes of the text's UTF-8."""
-        first = len(self.text[: span.start].encode())
-        return first, first + len(self.text[span.start : span.end].encode())
-
-    def start_of(self, token: Token) -> int:
-        """Give the byte at which a token begins."""
-        return next(edge for known, edge in zip(self.tokens, self.edges, strict=False) if known is token)
+        return self.offsets[span.start], self.offsets[span.end]
 
 
 def locate(reply: Reply) -> Located | None:
     """Put a reply's tokens in their places; None when they do not add up to its text.
 
     Places are counted in bytes, since a token may hold a part of a character. Tokens may begin before the text
-    and end after it (a space that the server took off, an end mark), but must hold all of it.
+    and end after it (thoughts that are no part of it, an end mark), but must hold all of it, in one place: a word
+    that was also thought is looked for at the end.
     """
-    text = reply.text.encode()
-    parts = [token.raw if token.raw is not None else token.text.encode() for token in reply.tokens]
-    offset = b"".join(parts).find(text)
-    if offset < 0 or not text:
+    text = reply.text.encode("utf-8", "surrogatepass")
+    parts = [_bytes(token) for token in reply.tokens]
+    written = b"".join(parts)
+    offset = len(written) - len(text) if written.endswith(text) else written.find(text)
+    if not text or offset < 0 or (written.rfind(text) != offset):
         return None
-    found = find_json(reply.text)
-    spans = tuple(leaves(reply.text, found.start, found.end)) if found is not None else ()
-    return Located(reply.text, reply.tokens, _edges(parts, offset), spans)
+    return Located(reply.text, reply.tokens, _edges(parts, offset), _spans(reply.text), _offsets(reply.text))
+
+
+def _spans(text: str) -> tuple[Span, ...]:
+    """Give the leaves of the JSON in a text; none where a name stands twice, as only one of the two is read."""
+    found = find_json(text)
+    if found is None:
+        return ()
+    spans = tuple(leaves(text, found.start, found.end))
+    return spans if len(spans) == _count(found.document) else ()
+
+
+def _count(document: Any) -> int:
+    """Count the leaves of a parsed document."""
+    count, waiting = 0, [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict | list):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+        else:
+            count += 1
+    return count
+
+
+def _bytes(token: Token) -> bytes:
+    return token.raw if token.raw is not None else token.text.encode("utf-8", "surrogatepass")
+
+
+def _offsets(text: str) -> Sequence[int]:
+    """Give the byte at which each character begins, and the end."""
+    if text.isascii():
+        return range(len(text) + 1)
+    return (0, *accumulate(1 + (c > "\x7f") + (c > "\u07ff") + (c > "\uffff") for c in text))
 
 
 def _edges(parts: Sequence[bytes], offset: int) -> tuple[int, ...]:

@@ -68,8 +68,8 @@ def reply_from_anthropic(document: Any) -> Reply:
     said = _Said(known=isinstance(blocks, list))
     for block in blocks if said.known else ():
         said.add_text(_member(block, "text") if _member(block, "type") == "text" else None)
-    said.stop(document.get("stop_reason"))
-    _count_anthropic(said, document.get("usage"))
+    said.stop(_member(document, "stop_reason"))
+    _count_anthropic(said, _member(document, "usage"))
     return said.reply()
 
 

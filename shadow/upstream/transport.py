@@ -1,0 +1,57 @@
+"""What carries the adapters' requests: one pool for each model's origin, made when it is first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+
+from comparators.answer import Answer
+from shadow.upstream.fetch import fetch
+from shadow.upstream.pool import Pool
+from shadow.upstream.target import Origin
+
+if TYPE_CHECKING:
+    from comparators.answer import RawHeaders
+
+_ENCODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+CONNECTIONS = 1024
+"""Connections to one model: its `max_in_flight` is the bound that a user sets, this one only stands behind it."""
+
+
+class PoolTransport:
+    """Carries requests to one origin and brings whole, content-decoded answers back."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def send(
+        self, *, method: bytes, target: bytes, headers: RawHeaders, body: bytes, limit: int
+    ) -> Answer:
+        """Send one request; UpstreamError when no whole answer of at most `limit` bytes comes."""
+        head, content = await fetch(
+            self._pool, method=method, target=target, headers=headers, body=body, limit=limit
+        )
+        kept = tuple(pair for pair in head.headers if pair[0].lower() not in _ENCODED)
+        return Answer(head.status, kept, content)
+
+
+class Transports:
+    """The transports of a worker, by origin. A pool outlives a reload, so that its connections do too."""
+
+    def __init__(self) -> None:
+        self._pools: dict[tuple[str, str, int], Pool] = {}
+
+    def to(self, url: str) -> PoolTransport:
+        """Give the transport to a URL's origin; the path is the caller's to put into each target."""
+        origin = Origin.parse(url)
+        key = (origin.scheme, origin.host, origin.port)
+        if key not in self._pools:
+            bare = Origin(origin.scheme, origin.host, origin.port, host_header=origin.host_header)
+            context = ssl.create_default_context() if origin.scheme == "https" else None
+            self._pools[key] = Pool(bare, max_connections=CONNECTIONS, ssl=context)
+        return PoolTransport(self._pools[key])
+
+    async def close(self) -> None:
+        """Close every pool."""
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
