@@ -1,0 +1,59 @@
+"""How a role's process starts its loop and learns that it has to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SUPERVISED = "SHADOW_SUPERVISED"
+"""Set by the supervisor: standard input is then a pipe whose end means that the supervisor is gone."""
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Give uvloop's loop where it is installed, else asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+def runner() -> asyncio.Runner:
+    """Give the runner every role runs in."""
+    return asyncio.Runner(loop_factory=loop_factory())
+
+
+def told_to_stop() -> asyncio.Event:
+    """Give an event that is set on SIGTERM, on SIGINT, or when the supervisor is gone.
+
+    From here to the end of the running loop neither signal ends the process by itself. One that comes again
+    while the process drains changes nothing: a stop may well be told twice, by the supervisor and by whoever
+    stops the whole group.
+    """
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    if SUPERVISED in os.environ:
+        pipe = sys.stdin.fileno()
+        loop.add_reader(pipe, partial(_listen_to_supervisor, loop, pipe, told))
+    return told
+
+
+async def until_told_to_stop() -> None:
+    """Return once `told_to_stop` has been."""
+    await told_to_stop().wait()
+
+
+def _listen_to_supervisor(loop: asyncio.AbstractEventLoop, pipe: int, told: asyncio.Event) -> None:
+    if not os.read(pipe, 4096):
+        loop.remove_reader(pipe)
+        told.set()

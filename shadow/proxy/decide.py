@@ -1,0 +1,92 @@
+"""Brings together what is known of an exposed request and asks `fallback` who may answer.
+
+The model's reply is read and its confidence estimated here, once, behind a fence: a plugin's bug means legacy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from fallback.confidence.estimator import measure
+from fallback.decision import Evidence, ModelState, decide
+
+if TYPE_CHECKING:
+    from comparators.answer import Answer
+    from fallback.admission import Admission
+    from fallback.decision import Decision
+    from fallback.switch import Switch
+    from fallback.words import Reason, Side
+    from shadow.proxy.model import Outcome
+    from shadow.proxy.plan import RoutePlan
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the model's side amounts to: its state, the answer it would serve, and how far to trust it."""
+
+    state: ModelState
+    answer: Answer | None = None
+    confidence: float | None = None
+
+
+PENDING = Assessment(ModelState.PENDING)
+
+
+def assess(plan: RoutePlan, outcome: Outcome) -> Assessment:
+    """Read the model's reply and estimate its confidence."""
+    observation = outcome.observation
+    if outcome.state is not ModelState.ANSWERED or observation is None or observation.answer is None:
+        return Assessment(outcome.state)
+    assert plan.model is not None
+    try:
+        answer = plan.model.adapter.read(observation.answer)
+    except Exception as exc:  # noqa: BLE001 - the fence: a plugin's bug means legacy
+        log.warning("shadow.adapter_failed", route=plan.name, error=type(exc).__name__)
+        return Assessment(ModelState.PLUGIN_FAILED)
+    if answer.problem is not None:
+        return Assessment(ModelState.INVALID, answer)
+    if plan.estimator is None:
+        return Assessment(ModelState.ANSWERED, answer)
+    estimate = measure(plan.estimator, answer)
+    if estimate.failed is not None:
+        log.warning("shadow.estimator_failed", route=plan.name, error=estimate.failed)
+        return Assessment(ModelState.PLUGIN_FAILED, answer)
+    return Assessment(ModelState.ANSWERED, answer, estimate.confidence)
+
+
+def judge(
+    admission: Admission,
+    switch: Switch,
+    assessment: Assessment,
+    *,
+    legacy_failed: bool,
+    serves_when_legacy_failed: bool,
+    recorded: bool = True,
+) -> Decision:
+    """Decide who answers an exposed request, from what is known at this moment."""
+    return decide(
+        Evidence(
+            exposed=admission.exposed,
+            reason=admission.reason,
+            model=assessment.state,
+            confidence=assessment.confidence,
+            threshold=switch.threshold,
+            legacy_failed=legacy_failed,
+            on_legacy_failure_model=serves_when_legacy_failed,
+            recorded=recorded,
+        ),
+    )
+
+
+def shadow_headers(exchange: str, served: Side, reason: Reason) -> bytes:
+    """Give the header lines that tell a client who answered, and why."""
+    return b"Shadow-Exchange: %b\r\nShadow-Served: %b\r\nShadow-Reason: %b\r\n" % (
+        exchange.encode(),
+        served.encode(),
+        reason.encode(),
+    )

@@ -1,0 +1,187 @@
+"""Joins the two sides of one exchange and hands it to the record once, whichever side ends last.
+
+Knows nothing of sockets: it is told how each side ended and what was decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from comparators.answer import Answer
+from fallback.decision import Decision, ModelState
+from fallback.words import Disposition, Failure, Reason, Side
+from shadow.proxy.model import Outcome
+from shadow.proxy.settle import LegacyEnd, settle
+from shadow.record.exchange import Exchange
+from shadow.request import Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fallback.admission import Admission
+    from shadow.proxy.plan import RoutePlan
+    from shadow.request import Request
+
+
+class Record(Protocol):
+    """Where finished exchanges go."""
+
+    def put(self, exchange: Exchange) -> bool:
+        """Take a finished exchange; False when it was counted as lost."""
+        ...
+
+    def finish(self, exchange: Exchange) -> bool:
+        """Complete an exchange that was committed while it was still open."""
+        ...
+
+
+class Pairing:
+    """One exchange while it is under way."""
+
+    __slots__ = (
+        "_admission",
+        "_at",
+        "_bucket",
+        "_cohorts",
+        "_confidence",
+        "_decided",
+        "_decision",
+        "_legacy",
+        "_legacy_end",
+        "_outcome",
+        "_plan",
+        "_record",
+        "_request",
+        "_switch",
+        "committed",
+        "model_started",
+        "on_model",
+    )
+
+    def __init__(  # noqa: PLR0913 - what is known of an exchange when it begins
+        self,
+        record: Record,
+        plan: RoutePlan,
+        request: Request,
+        admission: Admission,
+        *,
+        at: int,
+        bucket: float | None,
+        cohorts: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self._record = record
+        self._plan = plan
+        self._switch = (
+            plan.switch
+        )  # as it stands now: a switch set meanwhile is for the requests after this one
+        self._request = request
+        self._admission = admission
+        self._at = at
+        self._bucket = bucket
+        self._cohorts = cohorts
+        self._decision = Decision(Side.LEGACY, admission.reason)
+        self._decided = not admission.exposed
+        self._confidence: float | None = None
+        self._legacy: Observation | None = None
+        self._legacy_end: LegacyEnd | None = None
+        self._outcome: Outcome | None = None
+        self.committed = False
+        self.model_started = False
+        self.on_model: Callable[[Outcome], None] | None = None
+
+    @property
+    def request(self) -> Request:
+        """The request, as far as it is here."""
+        return self._request
+
+    @property
+    def decision(self) -> Decision:
+        """Who answers, as far as it is known."""
+        return self._decision
+
+    def with_body(self, body: bytes) -> Request:
+        """Give the request with the body that has meanwhile arrived."""
+        self._request = replace(self._request, body=body)
+        return self._request
+
+    def decided(self, decision: Decision, confidence: float | None, *, final: bool = True) -> None:
+        """Take the decision on an exposed request; one that is not final yet may be replaced."""
+        self._decision = decision
+        self._confidence = confidence
+        if final:
+            self._decided = True
+            self._emit()
+
+    def abandoned(self) -> None:
+        """Take that nobody waits for an answer any more: what was not decided falls back to legacy."""
+        if not self._decided:
+            self.decided(Decision(Side.LEGACY, Reason.MODEL_LATE), None)
+
+    def model_ended(self, outcome: Outcome) -> None:
+        """Take how the model's side ended."""
+        self.model_started = True
+        self._outcome = outcome = bounded(outcome, self._plan.body_limit)
+        if self.on_model is not None:
+            self.on_model(outcome)
+        self._emit()
+
+    def model_not_called(self, state: ModelState = ModelState.NOT_CALLED) -> None:
+        """Note that the model is not called for this request, and why."""
+        self.model_ended(Outcome(state))
+
+    def legacy_ended(self, end: LegacyEnd, observation: Observation | None) -> None:
+        """Take how the legacy side ended; only the first word counts."""
+        if self._legacy_end is None:
+            self._legacy_end = end
+            self._legacy = observation
+            self._emit()
+
+    def open_exchange(self) -> Exchange:
+        """Give the exchange as it stands, for the strict audit to commit before the answer leaves."""
+        return self._exchange(None)
+
+    def _emit(self) -> None:
+        if self._legacy_end is None or self._outcome is None or not self._decided:
+            return
+        disposition = settle(self._admission.reason, self._legacy_end, self._outcome.state)
+        exchange = self._exchange(disposition)
+        if self.committed:
+            self._record.finish(exchange)
+        else:
+            self._record.put(exchange)
+
+    def _exchange(self, disposition: Disposition | None) -> Exchange:
+        plan = self._plan
+        model = self._outcome.observation if self._outcome is not None else None
+        return Exchange(
+            id=self._request.exchange,
+            at=self._at,
+            route=plan.name,
+            phase=self._switch.phase,
+            served=self._decision.served,
+            reason=self._decision.reason,
+            disposition=disposition,
+            method=self._request.method,
+            path=self._request.path,
+            bucket=self._bucket,
+            cohorts=self._cohorts,
+            request=self._request,
+            legacy=self._legacy,
+            model=model,
+            confidence=self._confidence,
+            threshold=self._switch.threshold,
+            model_name=plan.model_name,
+            version=plan.version,
+            config_hash=plan.config_hash,
+            sampling=self._switch.sample,
+        )
+
+
+def bounded(outcome: Outcome, limit: int) -> Outcome:
+    """Give an answer of more than `limit` bytes up, as legacy's is: it is neither served nor kept."""
+    observation = outcome.observation
+    if observation is None or observation.answer is None or len(observation.answer.body) <= limit:
+        return outcome
+    head = Answer(observation.answer.status, observation.answer.headers)
+    return Outcome(ModelState.TOO_LARGE, Observation(observation.seconds, head, Failure.TOO_LARGE))

@@ -1,0 +1,106 @@
+"""What a configuration means to a worker: routes to match and, for each, everything a request on it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fallback.switch import in_force
+from fallback.words import Phase
+from shadow.proxy.keys import read_key
+from shadow.rollout import file_switch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from comparators.answer import Answer
+    from fallback.switch import Override, Switch
+    from shadow.config.model import Config, Route
+    from shadow.config.sources import Source
+    from shadow.proxy.model import ModelCalls
+    from shadow.request import Request
+
+
+class RoutePlan:
+    """One route, ready to run. `switch` is replaced whole whenever the settings in force change."""
+
+    __slots__ = (
+        "_file_switch",
+        "body_limit",
+        "cohorts",
+        "config_hash",
+        "estimator",
+        "headers",
+        "key",
+        "match",
+        "model",
+        "model_name",
+        "name",
+        "salt",
+        "serves_when_legacy_failed",
+        "switch",
+        "targets",
+        "version",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        route: Route,
+        *,
+        model: ModelCalls | None,
+        estimator: Callable[[Answer], float | None] | None,
+        version: str,
+        config_hash: str,
+    ) -> None:
+        rollout = route.rollout
+        self.name = name
+        self.match = route.match
+        self.model = model
+        self.model_name = route.model
+        self.version = version
+        self.config_hash = config_hash
+        self.estimator = estimator
+        self.key: Source = rollout.key
+        self.salt: str = rollout.salt or name
+        self.targets: tuple[tuple[tuple[tuple[Source, frozenset[str]], ...], Phase], ...] = tuple(
+            (
+                tuple((source, frozenset(values)) for source, values in target.when.items()),
+                Phase(target.phase),
+            )
+            for target in rollout.targets
+        )
+        self.cohorts = tuple(route.cohorts.items())
+        self.body_limit: int = route.capture.body_limit
+        self.headers: bool = route.headers
+        self.serves_when_legacy_failed = rollout.on_legacy_failure == "model"
+        self._file_switch = file_switch(route)
+        self.switch: Switch = self._file_switch
+
+    def refresh(self, overrides: Iterable[Override], now: float) -> None:
+        """Put the file's settings and the run-time overrides above them in force."""
+        self.switch = in_force(self._file_switch, overrides, now)
+
+    def pinned(self, request: Request, peer: str) -> Phase | None:
+        """Give the phase that the first matching target sets, if one matches."""
+        for conditions, phase in self.targets:
+            if all(read_key(source, request, peer) in values for source, values in conditions):
+                return phase
+        return None
+
+    def cohorts_of(self, request: Request, peer: str) -> tuple[tuple[str, str], ...]:
+        """Give the cohorts a request belongs to, as (name, value)."""
+        found = ((name, read_key(source, request, peer)) for name, source in self.cohorts)
+        return tuple((name, value) for name, value in found if value is not None)
+
+
+class Plan:
+    """Every route of one configuration, in the file's order, and the overrides in force."""
+
+    def __init__(self, config: Config, routes: Mapping[str, RoutePlan]) -> None:
+        self.config = config
+        self.routes = routes
+
+    def refresh(self, overrides: Mapping[str, list[Override]], now: float) -> None:
+        """Bring every route's switch up to date; overrides are keyed by route, `*` is every route."""
+        for name, route in self.routes.items():
+            route.refresh([*overrides.get("*", ()), *overrides.get(name, ())], now)

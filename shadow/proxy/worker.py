@@ -1,0 +1,166 @@
+"""A proxy worker as a process: builds what a request needs, listens, and leaves in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiohttp import web
+
+from shadow.clock import SystemClock
+from shadow.config.load import load
+from shadow.config.watch import Watcher
+from shadow.ids import new_id
+from shadow.lifecycle import runner, told_to_stop
+from shadow.listening import BACKLOG, bind
+from shadow.proxy.accept import Front
+from shadow.proxy.build import Builder
+from shadow.proxy.exchange import Surroundings
+from shadow.proxy.forward import Legacy
+from shadow.proxy.live import Live, SwitchReader
+from shadow.record.recorder import Recorder, Recording
+from shadow.record.workers import Worker as Process
+from shadow.tasks import Tasks
+from shadow.upstream.pool import Pool
+from shadow.upstream.target import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from shadow.config.model import Config
+
+log = structlog.get_logger()
+
+CLOSE_WITHIN = 5.0
+"""Seconds the recorder gets to write what it still holds."""
+
+
+class Worker:
+    """One proxy worker: its listener, its calls and its record."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self.config: Config = load(path, environ=environ)
+        self.id = new_id()
+        self.clock = SystemClock()
+        self.tasks = Tasks()
+        config = self.config
+        self.recorder = Recorder(
+            config.store,
+            Process(self.id, "proxy", socket.gethostname(), os.getpid(), self.clock.now()),
+            Recording(config.record.flush, config.record.queue, strict=config.record.audit == "strict"),
+            clock=self.clock,
+            state=self.state,
+        )
+        self.pool = Pool(
+            Origin.parse(config.legacy.url),
+            connect_timeout=config.legacy.timeout,
+            max_connections=config.legacy.max_connections,
+            idle_timeout=config.legacy.idle_timeout,
+        )
+        self.builder = Builder(self.tasks)
+        self.live = Live(
+            self.builder(config),
+            self.builder,
+            watcher=Watcher(path, environ, config),
+            switches=SwitchReader(config.store),
+            clock=self.clock,
+        )
+        around = Surroundings(
+            legacy=Legacy(self.pool, config.legacy.timeout),
+            record=self.recorder,
+            tasks=self.tasks,
+            clock=self.clock,
+            commit_within=config.record.commit_timeout if config.record.audit == "strict" else None,
+        )
+        self.front = Front(self.live, around, self.recorder.count)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any call outlives its request at the moment."""
+        return len(self.tasks) > 1  # one keeps the plan up to date
+
+    def state(self) -> dict[str, Any]:
+        """Tell how this worker stands, for its heartbeat in the store: gauges and counters, no secrets."""
+        return {
+            "active": self.front.active,
+            "tasks": len(self.tasks),
+            "refused_config": self.live.refused,
+            "switches_failing": self.live.switches_failing,
+            "legacy_pool": self.pool.snapshot(),
+            "models": self.builder.snapshot(),
+            "record": self.recorder.snapshot(),
+        }
+
+    async def start(self, sock: socket.socket | None = None) -> int:
+        """Listen, on the configured address or an inherited socket, and give the port."""
+        listen = self.config.listen
+        sock = sock or bind(listen.host, listen.port, "listen")
+        self.recorder.start()
+        await self.live.look()
+        self._keeping = self.tasks.start(self.live.keep(), name="live")
+        self._server = web.Server(
+            self.front.handle,
+            handler_cancellation=True,
+            auto_decompress=False,
+            access_log=None,
+            keepalive_timeout=listen.idle_timeout,
+        )
+        self._listener = await asyncio.get_running_loop().create_server(
+            self._server, sock=sock, ssl=_tls(self.config), backlog=BACKLOG
+        )
+        port: int = self._listener.sockets[0].getsockname()[1]
+        log.info("shadow.worker_started", worker=self.id, host=listen.host, port=port)
+        return port
+
+    async def stop(self) -> None:
+        """Take no more requests, finish those under way as far as the drain time allows, and write all down."""
+        log.info("shadow.worker_draining", worker=self.id, active=self.front.active)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.config.listen.drain
+        self._listener.close()
+        self._server.pre_shutdown()
+        await self._server.shutdown(self.config.listen.drain)
+        self._keeping.cancel()
+        await asyncio.wait({self._keeping})
+        cut = await self.tasks.drain(max(deadline - loop.time(), 0.0))
+        if cut:
+            log.warning("shadow.calls_cut", calls=cut)
+        await self._close()
+        log.info("shadow.worker_stopped", worker=self.id)
+
+    async def _close(self) -> None:
+        await self.live.close()
+        await self.builder.close()
+        await self.pool.close()
+        await asyncio.to_thread(self.recorder.close, CLOSE_WITHIN)
+
+    async def run(self, sock: socket.socket | None = None) -> None:
+        """Serve until told to stop."""
+        told = told_to_stop()
+        await self.start(sock)
+        # What stands now stands until the end: the collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        await told.wait()
+        await self.stop()
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    if config.listen.cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(config.listen.cert, config.listen.key)
+    return context
+
+
+def run_worker(path: Path, environ: Mapping[str, str], sock: socket.socket | None = None) -> None:
+    """Run a worker in this process until it is told to stop."""
+    with runner() as each:
+        each.run(Worker(path, environ).run(sock))

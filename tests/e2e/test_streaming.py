@@ -1,0 +1,594 @@
+"""Bytes on their way through: large bodies, broken ones, clients that leave, and connections that go on."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import gzip
+import json
+import tracemalloc
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from shadow.proxy.capture import Capture
+from shadow.testing import ScriptedServer
+
+LARGE = 8 * 1024 * 1024
+PART = b"x" * 65536
+GET = b"GET /v1/x HTTP/1.1\r\nHost: h\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+LIVE = {"routes__x__rollout__phase": "live"}
+CANARY = {"routes__x__rollout__phase": "canary", "routes__x__rollout__exposure": 1}
+each_exposure = pytest.mark.parametrize("changes", [{}, LIVE], ids=["unexposed", "exposed"])
+
+
+class Wire:
+    """A client that sees every byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def head(self) -> bytes:
+        return await self.reader.readuntil(b"\r\n\r\n")
+
+    async def answer(self, *, bodiless: bool = False) -> tuple[bytes, bytes]:
+        """Read one answer; give its head, and its body without the framing."""
+        head = await self.head()
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+        if bodiless:
+            return head, b""
+        if b"transfer-encoding" not in fields:
+            return head, await self.reader.readexactly(int(fields[b"content-length"]))
+        body = b""
+        while size := int(await self.reader.readline(), 16):
+            body += (await self.reader.readexactly(size + 2))[:-2]
+        await self.reader.readline()
+        return head, body
+
+
+@asynccontextmanager
+async def wired(house):
+    """Connect to the proxy, and leave at the end."""
+    wire = Wire(*await asyncio.open_connection("127.0.0.1", urlsplit(house.url).port))
+    try:
+        yield wire
+    finally:
+        wire.writer.close()
+
+
+async def never(_: web.Request) -> web.StreamResponse:
+    """Answer nothing."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def broken(_: web.Request) -> web.Response:
+    """Fail at once."""
+    return web.Response(status=503)
+
+
+async def idle(house) -> None:
+    """Wait until no connection to legacy is in use."""
+    async with asyncio.timeout(5):
+        while house.worker.pool.snapshot()["in_use"]:
+            await asyncio.sleep(0.001)
+
+
+def kept() -> set[tuple[bool, bytes]]:
+    """Tell of every capture that is alive whether it overflowed, and what it holds."""
+    gc.collect()
+    return {(each.overflowed, each.body()) for each in gc.get_objects() if isinstance(each, Capture)}
+
+
+# --- large bodies
+
+
+def flooding(go_on: asyncio.Event):
+    """Make a legacy that answers with a large body, the second half once it may."""
+
+    async def flood(peer) -> None:
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LARGE)
+        for number in range(LARGE // len(PART)):
+            if number == LARGE // len(PART) // 2:
+                await go_on.wait()
+            await peer.send(PART)
+        await peer.gone()
+
+    return flood
+
+
+async def discard(wire, length: int) -> int:
+    """Read and forget; give how much it was."""
+    size = 0
+    while size < length and (data := await wire.reader.read(65536)):
+        size += len(data)
+    return size
+
+
+@pytest.mark.parametrize("changes", [{}, LIVE, {"routes__x__rollout__phase": "off"}])
+async def test_a_large_download_streams_past_in_constant_memory(open_house, changes):
+    """Beyond the limit nothing is kept; an exposed client gets legacy without waiting for the model."""
+    go_on = asyncio.Event()
+    async with ScriptedServer(flooding(go_on)) as legacy:
+        house = await open_house(legacy__url=legacy.url, models__m__timeout="300ms", **changes)
+        house.model.answer = never
+        async with wired(house) as wire:
+            await wire.send(GET)
+            head = await wire.head()
+            half = await discard(wire, LARGE // 2)
+            assert kept() == {(True, b"")}
+            tracemalloc.start()
+            go_on.set()
+            half += await discard(wire, LARGE - half)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert (half, b"Content-Length: %d" % LARGE in head) == (LARGE, True)
+        assert peak < LARGE // 4
+        await house.accounted({"x": 1})
+        shown = {"off": "off", "live": "too_large"}.get(changes.get("routes__x__rollout__phase"), "shadow")
+        disposition = "off" if shown == "off" else "too_large"
+        assert house.tallies() == {("x", "legacy", shown, disposition): 1}
+
+
+@each_exposure
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+async def test_a_large_upload_streams_past_in_constant_memory(open_house, changes, framing):
+    """Legacy gets all of it; the model is not called."""
+    taken = asyncio.Queue()
+
+    async def swallow(peer) -> None:
+        head = await peer.head()
+        size, last = 0, b""
+        while not last.endswith(b"\r\n0\r\n\r\n") and (framing == "chunked" or size < LARGE):
+            data = await peer.reader.read(65536)
+            size, last = size + len(data), (last + data)[-7:]
+        await taken.put((head, size))
+        await peer.send(OK)
+        await peer.gone()
+
+    async with ScriptedServer(swallow) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        async with wired(house) as wire:
+            field = b"Content-Length: %d" % LARGE if framing == "length" else b"Transfer-Encoding: chunked"
+            await wire.send(b"POST /v1/x HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n" % field)
+            tracemalloc.start()
+            for _ in range(LARGE // len(PART)):
+                await wire.send(PART if framing == "length" else b"10000\r\n%b\r\n" % PART)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert kept() == {(True, b""), (False, b"")}  # the second is for legacy's answer to come
+            await wire.send(b"" if framing == "length" else b"0\r\n\r\n")
+            assert (await wire.answer())[1] == b"ok"
+        head, size = await taken.get()
+        assert (field in head, size >= LARGE, peak < LARGE // 4) == (True, True, True)
+        await house.accounted({"x": 1})
+    assert house.model.requests == []
+    reason = "too_large" if changes else "shadow"
+    assert house.rows() == [("legacy", reason, "too_large")]
+
+
+# --- broken answers
+
+
+def dying(start: bytes):
+    """Make a legacy that resets the connection within its answer once told to."""
+    die = asyncio.Event()
+
+    async def script(peer) -> None:
+        await peer.request()
+        await peer.send(start)
+        await die.wait()
+        peer.reset()
+
+    return script, die
+
+
+BREAKS = {
+    "length": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegun",
+    "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n",
+}
+
+
+@pytest.mark.parametrize("start", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("changes", [{}, {"routes__x__rollout__phase": "off"}, LIVE])
+async def test_legacy_dying_within_its_answer_cuts_the_connection(open_house, start, changes):
+    """The client has an error in its hands, never what looks like a whole answer."""
+    script, die = dying(start)
+    async with ScriptedServer(script) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        house.model.answer = broken  # an exposed client gets legacy as it arrives
+        with pytest.raises(aiohttp.ClientPayloadError):
+            async with house.session.get(house.url + "/v1/x") as answer:
+                assert (answer.status, await answer.content.readany()) == (200, b"begun")
+                die.set()
+                await answer.read()
+        await house.accounted({"x": 1})
+    if "routes__x__rollout__phase" not in changes:
+        assert house.rows("disposition, legacy_failure") == [("legacy_failed", "malformed")]
+
+
+async def test_an_old_client_too_is_told_that_an_answer_broke_off(open_house):
+    """To HTTP/1.0 the end of the connection is the end of the body, so it has to be a reset."""
+    script, die = dying(BREAKS["chunked"])
+    async with ScriptedServer(script) as legacy:
+        house = await open_house(legacy__url=legacy.url)
+        async with wired(house) as wire:
+            await wire.send(b"GET /v1/x HTTP/1.0\r\n\r\n")
+            assert b"Transfer-Encoding" not in await wire.head()
+            assert await wire.reader.readexactly(5) == b"begun"
+            die.set()
+            with pytest.raises(ConnectionResetError):
+                await wire.reader.read()
+        await house.accounted({"x": 1})
+
+
+async def test_a_held_answer_that_breaks_is_an_error_of_the_proxys_own(open_house):
+    """Nothing of it has gone out yet, so the client gets a clear 502."""
+    script, die = dying(BREAKS["length"])
+    die.set()
+    async with ScriptedServer(script) as legacy:
+        house = await open_house(legacy__url=legacy.url, models__m__timeout="100ms", **LIVE)
+        house.model.answer = never
+        status, headers, body = await house.post()
+        assert (status, json.loads(body)["detail"], headers["Shadow-Reason"]) == (
+            502,
+            "the legacy system gave no whole answer (malformed)",
+            "model_late",
+        )
+        await house.accounted({"x": 1})
+
+
+# --- clients that leave
+
+
+@each_exposure
+async def test_a_client_that_leaves_before_the_answer_ends_the_legacy_call(open_house, changes):
+    """Legacy sees it too; the model's call goes on for the record."""
+    asked, left = asyncio.Event(), asyncio.Event()
+
+    async def wait(peer) -> None:
+        await peer.request()
+        asked.set()
+        await peer.gone()
+        left.set()
+
+    async with ScriptedServer(wait) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        async with wired(house) as wire:
+            await wire.send(GET)
+            await asked.wait()
+        await left.wait()
+        await house.accounted({"x": 1})
+        assert house.worker.pool.snapshot()["in_use"] == 0
+    assert house.rows("disposition, model_status") == [("client_gone", 200)]
+
+
+@each_exposure
+async def test_a_client_that_leaves_within_the_download_ends_the_legacy_call(open_house, changes):
+    """What legacy still had to send is not fetched."""
+    left = asyncio.Event()
+
+    async def endless(peer) -> None:
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try:
+            while True:
+                await peer.send(b"10000\r\n%b\r\n" % PART)
+        except OSError:
+            left.set()
+
+    async with ScriptedServer(endless) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        house.model.answer = broken
+        async with wired(house) as wire:
+            await wire.send(GET)
+            await wire.head()
+            await discard(wire, LARGE // 4)
+        await left.wait()
+        await house.accounted({"x": 1})
+        assert house.worker.pool.snapshot()["in_use"] == 0
+    assert house.rows("disposition") == [("client_gone",)]
+
+
+@pytest.mark.parametrize("length", [1000, 1_000_000])
+@each_exposure
+async def test_a_client_that_leaves_within_the_upload_is_counted(open_house, changes, length):
+    """Whether its body was awaited whole or streamed, nothing stays behind."""
+    house = await open_house(**changes)
+    async with wired(house) as wire:
+        await wire.send(b"POST /v1/x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\nbegun" % length)
+        while not house.worker.front.active:
+            await asyncio.sleep(0.001)
+        if length > 65536:
+            while not house.worker.pool.snapshot()["in_use"]:
+                await asyncio.sleep(0.001)
+    await idle(house)
+    await house.accounted({"x": 1})
+    assert (house.rows("disposition"), house.model.requests) == ([("client_gone",)], [])
+
+
+async def test_a_client_that_leaves_while_its_answer_is_committed_leaves_nothing_behind(open_house):
+    """The legacy call ends with it even when it is held back by its size and the model was about to answer."""
+    async with ScriptedServer(flooding(asyncio.Event())) as legacy:
+        house = await open_house(legacy__url=legacy.url, record__audit="strict", **LIVE)
+        committing, may_commit = asyncio.Event(), asyncio.Event()
+        recorder_commit = house.worker.recorder.commit
+
+        async def commit(exchange, timeout):  # noqa: ASYNC109 - the recorder's face
+            committing.set()
+            await may_commit.wait()
+            return await recorder_commit(exchange, timeout)
+
+        house.worker.recorder.commit = commit
+
+        async def confident(_: web.Request) -> web.Response:
+            return web.json_response({"confidence": 1})
+
+        house.model.answer = confident
+        async with wired(house) as wire:
+            await wire.send(GET)
+            await committing.wait()
+        await idle(house)
+        await house.accounted({"x": 1})
+    assert house.rows("served, disposition") == [("legacy", "client_gone")]
+
+
+STALLED = {
+    "awaited whole": b"Content-Length: 9\r\n\r\nbegun",
+    "streamed": b"Content-Length: 100000\r\n\r\nbegun",
+    "malformed": b"Transfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n",
+}
+
+
+@pytest.mark.parametrize("path", ["/v1/x", "/other"])
+@pytest.mark.parametrize("body", STALLED.values(), ids=STALLED)
+@each_exposure
+async def test_a_body_that_never_ends_is_the_clients_own_error(open_house, changes, body, path):
+    """It gets a 408, legacy's connection is free again, and no exchange is called a failure of legacy."""
+    house = await open_house(listen__idle_timeout="200ms", **changes)
+    async with wired(house) as wire:
+        await wire.send(b"POST %b HTTP/1.1\r\nHost: h\r\n%b" % (path.encode(), body))
+        while not house.worker.front.active:
+            await asyncio.sleep(0.001)
+        if b"chunked" in body:
+            await wire.send(b"no length\r\n")
+        assert (await wire.head()).startswith(b"HTTP/1.1 408 ")
+    assert house.worker.pool.snapshot()["in_use"] == 0
+    if path == "/other":
+        await house.accounted({"": 1})
+    else:
+        await house.accounted({"x": 1})
+        assert (house.rows("disposition"), house.model.requests) == ([("client_gone",)], [])
+
+
+async def test_a_streamed_upload_to_a_dead_legacy_fails_at_once(open_house):
+    """The model cannot stand in, for it never got the request: nobody waits for it."""
+    house = await open_house(
+        legacy__url="http://127.0.0.1:1", routes__x__rollout__on_legacy_failure="model", **LIVE
+    )
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(b"POST /v1/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert (await wire.answer())[0].startswith(b"HTTP/1.1 502 ")
+    await house.accounted({"x": 1})
+    assert house.rows("disposition") == [("legacy_failed",)]
+
+
+# --- connections that go on
+
+
+def answering(*answers: bytes):
+    """Make a legacy that gives these answers, and keeps what it was sent."""
+    heads: list[bytes] = []
+
+    async def script(peer) -> None:
+        for answer in answers:
+            heads.append(await peer.request())
+            await peer.send(answer)
+        await peer.gone()
+
+    return script, heads
+
+
+async def test_one_connection_serves_several_requests(open_house):
+    """Matched, unmatched and off alike, one after another."""
+    house = await open_house(
+        routes__y={"match": {"path": "/v1/y"}, "rollout": {"phase": "off"}},
+    )
+    async with wired(house) as wire:
+        for path in (b"/v1/x", b"/other", b"/v1/y", b"/v1/x"):
+            await wire.send(b"POST %b HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}" % path)
+            assert (await wire.answer())[1] == b'{"side": "legacy"}'
+    await house.accounted({"x": 2, "": 1, "y": 1})
+
+
+@each_exposure
+async def test_pipelined_requests_are_answered_in_order(open_house, changes):
+    """However they arrive, each gets its own answer before the next one's."""
+    house = await open_house(**changes)
+
+    async def named(request: web.Request) -> web.Response:
+        return web.Response(text=request.query["n"])
+
+    house.legacy.answer = house.model.answer = named
+    async with wired(house) as wire:
+        posts = [
+            b"POST /v1/x?n=%d HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}" % n for n in range(5)
+        ]
+        await wire.send(b"".join(posts))
+        assert [(await wire.answer())[1] for _ in posts] == [b"0", b"1", b"2", b"3", b"4"]
+    await house.accounted({"x": 5})
+
+
+BODILESS = {
+    "head": (b"HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\nETag: x\r\n\r\n", b"1234"),
+    "head, chunked": (b"HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b""),
+    "204": (b"DELETE", b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+    "304": (b"GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 1234\r\n\r\n", b"1234"),
+}
+
+
+@pytest.mark.parametrize("changes", [{}, {"routes__x__rollout__phase": "off"}, CANARY])
+@pytest.mark.parametrize(("method", "answer", "length"), BODILESS.values(), ids=BODILESS)
+async def test_an_answer_without_a_body_leaves_the_connection_in_step(
+    open_house, method, answer, length, changes
+):
+    """Its announced length stays as it was, and the next answer begins right behind its head."""
+    script, _ = answering(answer, OK)
+    async with ScriptedServer(script) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        house.model.answer = broken
+        async with wired(house) as wire:
+            await wire.send(method + b" /v1/x HTTP/1.1\r\nHost: h\r\n\r\n")
+            head, _ = await wire.answer(bodiless=True)
+            assert head.split(b"\r\n")[0] == answer.split(b"\r\n")[0]
+            assert (b"Content-Length: " in head, length in head) == (bool(length), True)
+            await wire.send(GET)
+            assert (await wire.answer())[1] == b"ok"
+        await house.accounted({"x": 2})
+
+
+async def test_an_error_of_the_proxys_own_has_no_body_for_head_either(open_house):
+    """A body that was not asked for would be taken for the next answer."""
+    house = await open_house(legacy__url="http://127.0.0.1:1")
+    async with wired(house) as wire:
+        await wire.send(b"HEAD /v1/x HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert (await wire.answer(bodiless=True))[0].startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+        await wire.send(GET)
+        assert (await wire.answer())[0].startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+    await house.accounted({"x": 2})
+
+
+async def test_headers_keep_case_order_and_repetitions_both_ways(open_house):
+    """Only what belongs to one connection alone is left out."""
+    sent = b"hOST: h\r\nX-b: 2\r\nx-A: 1\r\nx-b: 1\r\nCookie: a=1\r\naccept: */*\r\n"
+    got = b"set-COOKIE: a=1\r\nContent-Length: 2\r\nX-z: \xe9\r\nSet-Cookie: b=2; Path=/\r\nx-y: 0\r\n"
+    script, heads = answering(b"HTTP/1.1 200 Quite Fine\r\nKeep-Alive: timeout=9\r\n" + got + b"\r\nok")
+    async with ScriptedServer(script) as legacy:
+        house = await open_house(legacy__url=legacy.url, routes__x__headers=False)
+        async with wired(house) as wire:
+            await wire.send(b"GET /v1/x?q=%C3%A9&r=[] HTTP/1.1\r\nTE: trailers\r\n" + sent + b"\r\n")
+            head, body = await wire.answer()
+        assert heads == [b"GET /v1/x?q=%C3%A9&r=[] HTTP/1.1\r\n" + sent + b"\r\n"]
+        assert (head, body) == (b"HTTP/1.1 200 Quite Fine\r\n" + got + b"\r\n", b"ok")
+        await house.accounted({"x": 1})
+
+
+@each_exposure
+async def test_a_compressed_body_is_passed_on_as_it_is_and_still_compared(open_house, changes):
+    """The client gets legacy's very bytes; the scorer compares what they say."""
+    packed = gzip.compress(b'{"side": "same"}')
+    house = await open_house(**changes)
+
+    async def compressed(_: web.Request) -> web.Response:
+        return web.Response(
+            body=packed, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        )
+
+    async def plain(_: web.Request) -> web.Response:
+        return web.json_response({"side": "same"})
+
+    house.legacy.answer, house.model.answer = compressed, plain
+    async with aiohttp.ClientSession(auto_decompress=False) as session:
+        async with session.post(house.url + "/v1/x", data=gzip.compress(b"{}")) as answer:
+            assert (await answer.read(), answer.headers["Content-Encoding"]) == (packed, "gzip")
+    await house.accounted({"x": 1})
+    assert house.rows("disposition, verdict") == [("compared", "match")]
+    assert house.legacy.requests[0][3] == house.model.requests[0][3] == gzip.compress(b"{}")
+
+
+# --- streams
+
+
+async def test_events_reach_an_exposed_client_as_they_come_once_the_model_has_failed(open_house):
+    """There is nothing left to wait for, so legacy's stream is not held to its end."""
+    seen = asyncio.Event()
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"data: 1\n\n")
+        await seen.wait()
+        await response.write(b"data: 2\n\n")
+        return response
+
+    house = await open_house(**CANARY)
+    house.legacy.answer, house.model.answer = events, broken
+    async with house.session.get(house.url + "/v1/x", headers={"X-Key": "k"}) as answer:
+        assert await answer.content.readany() == b"data: 1\n\n"
+        seen.set()
+        assert (await answer.read(), answer.headers["Shadow-Reason"]) == (b"data: 2\n\n", "model_failed")
+    await house.accounted({"x": 1})
+
+
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: x\r\n\r\n"
+
+
+async def test_informational_answers_are_passed_on(open_house):
+    """Early hints reach the client before the answer."""
+    script, _ = answering(HINTS + OK)
+    async with ScriptedServer(script) as legacy:
+        house = await open_house(legacy__url=legacy.url)
+        async with wired(house) as wire:
+            await wire.send(GET)
+            assert await wire.head() == b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+            assert (await wire.answer())[1] == b"ok"
+        await house.accounted({"x": 1})
+
+
+async def test_nothing_of_legacys_follows_an_answer_of_the_models(open_house):
+    """Its informational answers come too late then; the next request on the connection is answered cleanly."""
+    served = asyncio.Event()
+
+    async def late(peer) -> None:
+        while True:
+            await peer.request()
+            await served.wait()
+            await peer.send(HINTS + OK)
+
+    async with ScriptedServer(late) as legacy:
+        house = await open_house(legacy__url=legacy.url, **LIVE)
+
+        async def confident(_: web.Request) -> web.Response:
+            return web.json_response({"confidence": 1})
+
+        house.model.answer = confident
+        async with wired(house) as wire:
+            await wire.send(GET)
+            assert (await wire.answer())[1] == b'{"confidence": 1}'
+            served.set()
+            await idle(house)
+            await wire.send(b"GET /v1/x HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert (await wire.head()).startswith(b"HTTP/1.1 200 OK\r\n")
+        await house.accounted({"x": 2})
+
+
+@each_exposure
+async def test_an_upload_that_legacy_refuses_early_is_answered_at_once(open_house, changes):
+    """The model never got the request, so nobody waits for it, and the rest of the body is not wanted."""
+
+    async def refuse(peer) -> None:
+        await peer.head()
+        await peer.send(b"HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno")
+        await peer.gone()
+
+    async with ScriptedServer(refuse) as legacy:
+        house = await open_house(legacy__url=legacy.url, routes__x__rollout__patience="30s", **changes)
+        async with wired(house) as wire, asyncio.timeout(5):
+            await wire.send(
+                b"POST /v1/x HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+            )
+            head, body = await wire.answer()
+            assert (head.startswith(b"HTTP/1.1 417 "), body) == (True, b"no")
+            assert b"Connection: close\r\n" in head  # the body may follow or not: there is no next request
+        await house.accounted({"x": 1})
+    assert (house.rows("disposition"), house.model.requests) == ([("not_comparable",)], [])
