@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from shadow.config.load import attempt
 from shadow.config.problems import Problem, refusal
 from shadow.config.section import Section
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from shadow.config.load import Attempt
     from shadow.config.model import Config
+
+log = structlog.get_logger()
 
 _Mark = tuple[int, int, int] | None
 
@@ -55,6 +59,7 @@ class Watcher:
         self.refused = self._refusal(found)
         if self.refused is not None:
             self.refusals += 1
+            log.warning("shadow.config_refused", why=self.refused)
             return None
         if found.config == self._config:
             return None

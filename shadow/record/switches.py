@@ -12,7 +12,7 @@ from shadow.errors import ShadowError
 from shadow.record import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlite_utils import Database
 
@@ -60,11 +60,22 @@ def set_override(store: Store, override: Override) -> int:
 
     Raises ShadowError: an unknown key, a value outside its range, no `by`, no `why`, an end in the past.
     """
-    problem = _problem(override)
-    if problem is not None:
-        raise ShadowError(f"the switch {override.key} of route {override.route} {problem}")
+    return set_overrides(store, [override])
+
+
+def set_overrides(store: Store, overrides: Sequence[Override]) -> int:
+    """Put several overrides in force together, each with its own row in the audit log; give the revision.
+
+    Raises ShadowError, listing all problems, as `set_override` does; none of them is then in force.
+    """
+    found = [(override, _problem(override)) for override in overrides]
+    problems = [
+        f"the switch {each.key} of route {each.route} {problem}" for each, problem in found if problem
+    ]
+    if problems:
+        raise ShadowError("; ".join(problems))
     with store.transaction() as db:
-        return _set(db, override, "switch_set")
+        return max((_set(db, override, "switch_set") for override in overrides), default=revision(store))
 
 
 def clear(store: Store, override: Override) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from shadow.errors import ShadowError
 from shadow.record.audit import verify
 from shadow.record.store import Store, open_store
-from shadow.record.switches import Override, clear, kill, read, revision, revive, set_override
+from shadow.record.switches import Override, clear, kill, read, revision, revive, set_override, set_overrides
 
 HALF = Override("address", "exposure", 0.5, "ann", "try it", at=10)
 
@@ -139,3 +140,40 @@ def test_every_switch_takes_its_values(store: Store, key: str, value: Any) -> No
     """The ends of a range belong to it."""
     set_override(store, replace(HALF, key=key, value=value))
     assert [(o.key, o.value) for o in read(store, now=11)] == [(key, value)]
+
+
+def test_overrides_set_together_are_in_force_together(store: Store) -> None:
+    """With one revision at the end, and a row in the log for each."""
+    phase = replace(HALF, key="phase", value="canary")
+    assert set_overrides(store, [phase, HALF]) == revision(store) == 2
+    assert read(store, now=11) == [HALF, phase]
+    assert [after for *_, after in log(store)] == ['{"phase":"canary"}', '{"exposure":0.5}']
+
+
+def test_one_override_that_cannot_be_keeps_all_from_being_set(store: Store) -> None:
+    """And every problem is told."""
+    wrong = [replace(HALF, value=2), HALF, replace(HALF, key="speed")]
+    with pytest.raises(ShadowError) as caught:
+        set_overrides(store, wrong)
+    assert str(caught.value) == (
+        "the switch exposure of route address must be a number from 0 to 1, not 2; the switch speed of route"
+        " address does not exist: known are phase, sample, exposure, threshold, patience, killed"
+    )
+    assert (read(store, now=11), log(store)) == ([], [])
+
+
+def test_a_failure_half_way_leaves_none_of_them_in_force(store: Store) -> None:
+    """Nobody is exposed by half a change."""
+    store.db.execute(
+        "CREATE TRIGGER half BEFORE INSERT ON switches WHEN NEW.key = 'exposure'"
+        " BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        set_overrides(store, [replace(HALF, key="phase", value="canary"), HALF])
+    assert (read(store, now=11), log(store)) == ([], [])
+
+
+def test_setting_nothing_changes_nothing(store: Store) -> None:
+    """The revision stays what it is."""
+    set_override(store, HALF)
+    assert set_overrides(store, []) == 1

@@ -1,0 +1,121 @@
+"""The counters and gauges of the whole house as Prometheus families, made from the store on each scrape.
+
+Traffic comes from the tallies, which are written in the same transaction as the rows: so a scrape, a report and
+the store cannot disagree. Gauges come from the workers' heartbeats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from shadow.record.workers import Worker
+
+    Totals = Mapping[tuple[str, str, str, str, str], int]
+
+RECORD_COUNTERS = {
+    "written_rows": "Exchanges written to the store.",
+    "lost_rows": "Exchanges whose record was lost; their disposition is unrecorded.",
+    "batches": "Transactions of the recorder.",
+}
+RECORD_GAUGES = {
+    "queued_rows": "Exchanges that wait to be written.",
+    "queued_bytes": "Bytes that wait to be written.",
+}
+
+
+def families(totals: Totals, workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give every metric family, from the tallies' totals and the heartbeats; `now` in microseconds UTC."""
+    yield from _traffic(totals)
+    yield from _workers(workers, now)
+
+
+def _traffic(totals: Totals) -> Iterator[Metric]:
+    requests: Counter[str] = Counter()
+    dispositions: Counter[tuple[str, str]] = Counter()
+    served: Counter[tuple[str, str, str, str]] = Counter()
+    unscored: Counter[str] = Counter()
+    for (route, phase, side, reason, disposition), n in totals.items():
+        requests[route] += n
+        served[route, phase, side, reason] += n
+        if disposition:
+            dispositions[route, disposition] += n
+        else:
+            unscored[route] += n
+    family = CounterMetricFamily(
+        "shadow_requests", "Requests; route '' is what no route matched.", labels=["route"]
+    )
+    for route, n in requests.items():
+        family.add_metric([route], n)
+    yield family
+    family = CounterMetricFamily(
+        "shadow_exchanges",
+        "Matched requests by what became of the comparison.",
+        labels=["route", "disposition"],
+    )
+    for (route, disposition), n in dispositions.items():
+        if route:
+            family.add_metric([route, disposition], n)
+    yield family
+    family = CounterMetricFamily(
+        "shadow_served", "Requests by who answered, and why.", labels=["route", "phase", "served", "reason"]
+    )
+    for key, n in served.items():
+        family.add_metric(list(key), n)
+    yield family
+    gauge = GaugeMetricFamily("shadow_unscored", "Exchanges that wait for the scorer.", labels=["route"])
+    for route in filter(None, requests):  # 0 is said too: a missing number adds up with nothing
+        gauge.add_metric([route], unscored[route])
+    yield gauge
+
+
+def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
+    seen = GaugeMetricFamily(
+        "shadow_seen_seconds", "Seconds since a process was last heard of.", labels=["role", "worker"]
+    )
+    active = GaugeMetricFamily("shadow_active_requests", "Client requests under way.", labels=["worker"])
+    refused = GaugeMetricFamily(
+        "shadow_config_refused", "1 while a changed file is refused.", labels=["worker"]
+    )
+    flights = GaugeMetricFamily(
+        "shadow_model_in_flight", "Model calls under way.", labels=["worker", "model"]
+    )
+    breakers = GaugeMetricFamily(
+        "shadow_model_breaker_open", "1 while the breaker is open.", labels=["worker", "model"]
+    )
+    living = [worker for worker in workers if worker.stopped is None]
+    for worker in living:
+        seen.add_metric([worker.role, worker.id], (now - worker.seen) / 1e6)
+        if worker.role != "proxy" or not worker.alive(now):  # of a dead one nobody knows how it stands
+            continue
+        active.add_metric([worker.id], worker.state.get("active", 0))
+        refused.add_metric([worker.id], float(worker.state.get("refused_config") is not None))
+        for name, model in worker.state.get("models", {}).items():
+            flights.add_metric([worker.id, name], model["in_flight"])
+            breakers.add_metric([worker.id, name], float(model["breaker"] != "closed"))
+    yield from (seen, active, refused, flights, breakers)
+    yield from _record(workers, now)
+
+
+def _record(workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give the recorders' numbers, worker by worker: a sum would shrink when a worker is forgotten."""
+    proxies = [worker for worker in workers if worker.role == "proxy"]
+    for key, text in RECORD_COUNTERS.items():
+        counter = CounterMetricFamily(f"shadow_record_{key}", text, labels=["worker"])
+        _fill(counter, proxies, key)
+        yield counter
+    for key, text in RECORD_GAUGES.items():
+        gauge = GaugeMetricFamily(f"shadow_record_{key}", text, labels=["worker"])
+        _fill(gauge, [worker for worker in proxies if worker.alive(now)], key)
+        yield gauge
+
+
+def _fill(family: CounterMetricFamily | GaugeMetricFamily, workers: list[Worker], key: str) -> None:
+    for worker in workers:
+        record: dict[str, Any] = worker.state.get("record", {})
+        family.add_metric([worker.id], float(record.get(key, 0)))

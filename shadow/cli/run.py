@@ -1,0 +1,67 @@
+"""`shadow serve`, and the roles it is made of: `proxy`, `scorer`, `admin`."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path  # noqa: TC003 - click reads the annotation's value
+
+import click
+
+from shadow.cli.options import config_file
+
+_FD = click.option("--fd", type=int, hidden=True, help="An inherited listening socket.")
+
+
+@click.command()
+@config_file
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="How many proxies."
+)
+def serve(path: Path, workers: int) -> None:
+    """Run proxies, scorer and admin under one supervisor."""
+    from shadow.config.load import load
+    from shadow.logs import set_up
+    from shadow.supervise import serve as run
+
+    set_up()
+    run(path, load(path, environ=os.environ), os.environ, workers=workers)
+
+
+@click.command()
+@config_file
+@_FD
+def proxy(path: Path, fd: int | None) -> None:
+    """Run one proxy worker."""
+    from shadow.logs import set_up
+    from shadow.proxy.worker import run_worker
+
+    set_up()
+    run_worker(path, os.environ, _inherited(fd))
+
+
+@click.command()
+@config_file
+def scorer(path: Path) -> None:
+    """Run the scorer: compare what was recorded, roll it up, keep the store tidy."""
+    from shadow.logs import set_up
+    from shadow.scorer.role import run_scorer
+
+    set_up()
+    run_scorer(path, os.environ)
+
+
+@click.command()
+@config_file
+@_FD
+def admin(path: Path, fd: int | None) -> None:
+    """Run the admin API: health, readiness, metrics, status."""
+    from shadow.admin.role import run_admin
+    from shadow.logs import set_up
+
+    set_up()
+    run_admin(path, os.environ, _inherited(fd))
+
+
+def _inherited(fd: int | None) -> socket.socket | None:
+    return None if fd is None else socket.socket(fileno=fd)

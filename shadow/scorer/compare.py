@@ -1,0 +1,138 @@
+"""Scores one exchange: reads the model's reply, estimates its confidence, runs the route's panel. Pure but for plugins.
+
+A plugin that raises costs its own number, never the exchange: it is then not comparable, or has no confidence.
+Nothing that is in an exchange makes scoring raise, so that none can stand in the way of those behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import structlog
+
+from comparators.divergence import NotComparable, Verdict
+from comparators.panel import Judgement, Panel, Score
+from fallback.confidence.estimator import measure
+from fallback.words import Disposition
+from shadow.upstream.encoding import decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comparators.answer import Answer
+    from shadow.config.models import Price
+    from shadow.scorer.take import Unscored
+
+log = structlog.get_logger()
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes a compressed body may grow to when it is unpacked for comparing."""
+
+MOST_TOKENS = 1 << 40
+"""A model's server that tells more has told nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """How a route's answers are looked at: its panel, its estimator, and its model's reply reader and price."""
+
+    panel: Panel
+    read: Callable[[Answer], Answer]
+    estimator: Callable[[Answer], float | None] | None = None
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What scoring an exchange found; the disposition is a word of `Disposition`."""
+
+    exchange: Unscored
+    disposition: str
+    judgement: Judgement | None = None
+    confidence: float | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+
+
+def score(exchange: Unscored, lens: Lens | None) -> Scored:
+    """Score an exchange; without both answers, or without its route, it keeps or gets a disposition that says so."""
+    if exchange.disposition is not None:
+        return Scored(exchange, exchange.disposition, confidence=exchange.confidence)
+    try:
+        return _scored(exchange, lens)
+    except NotComparable as exc:
+        return set_aside(exchange, str(exc))
+    except (Exception, SystemExit) as exc:  # noqa: BLE001 - the fence around an adapter's own reader
+        why = type(exc).__name__
+        log.warning("shadow.exchange_set_aside", exchange=exchange.id, route=exchange.route, error=why)
+        return set_aside(exchange, why)
+
+
+def set_aside(exchange: Unscored, why: str) -> Scored:
+    """Give up on an exchange: it keeps its final disposition, or is not comparable, with a note that says why."""
+    if exchange.disposition is not None:
+        return Scored(exchange, exchange.disposition)
+    return Scored(exchange, Disposition.NOT_COMPARABLE, _nothing(why), exchange.confidence)
+
+
+def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
+    if lens is None:
+        raise NotComparable("the route is no longer configured")
+    if exchange.unreadable:
+        raise NotComparable(exchange.unreadable)
+    if exchange.legacy is None or exchange.raw_model is None:
+        raise NotComparable("an answer was not kept")
+    model = lens.read(_unpacked(exchange.raw_model, "model"))
+    confidence = exchange.confidence
+    if confidence is None and lens.estimator is not None:
+        confidence = measure(lens.estimator, model).confidence
+    if model.problem is not None:
+        judgement = _nothing(model.problem)
+    else:
+        judgement = lens.panel.judge(_unpacked(exchange.legacy, "legacy"), model)
+    comparable = judgement.verdict is not Verdict.NOT_COMPARABLE
+    tokens_in, tokens_out = _usage(model)
+    return Scored(
+        exchange,
+        Disposition.COMPARED if comparable else Disposition.NOT_COMPARABLE,
+        judgement,
+        confidence,
+        tokens_in,
+        tokens_out,
+        cost_of(lens.price, tokens_in, tokens_out),
+    )
+
+
+def _unpacked(answer: Answer, side: str) -> Answer:
+    """Take the Content-Encoding off an answer's body."""
+    try:
+        body = decoded(answer.headers, answer.body, LARGEST)
+    except ValueError as exc:
+        raise NotComparable(f"{side}: {exc}") from exc
+    return answer if body is answer.body else replace(answer, body=body, _parsed=[])
+
+
+def _usage(model: Answer) -> tuple[int | None, int | None]:
+    if model.reply is None:
+        return None, None
+    return _tokens(model.reply.tokens_in), _tokens(model.reply.tokens_out)
+
+
+def _tokens(told: int | None) -> int | None:
+    return told if told is not None and 0 <= told <= MOST_TOKENS else None
+
+
+def cost_of(price: Price | None, tokens_in: int | None, tokens_out: int | None) -> float | None:
+    """Give what a call cost, in the price's currency; None without a price, or when it is no finite number."""
+    if price is None:
+        return None
+    tokens = (tokens_in or 0) * price.input_per_million + (tokens_out or 0) * price.output_per_million
+    cost = float(price.per_call + tokens / 1e6)
+    return cost if isfinite(cost) else None
+
+
+def _nothing(why: str) -> Judgement:
+    return Judgement(Verdict.NOT_COMPARABLE, None, (Score("model's answer", None, why, ()),))

@@ -1,0 +1,51 @@
+"""Builds, from a configuration, how each route's answers are looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comparators.catalog import build_panel
+from shadow.adapters.catalog import reader
+from shadow.config.model import Price
+from shadow.plugins import load
+from shadow.proxy.build import estimator_of
+from shadow.scorer.compare import Lens
+
+if TYPE_CHECKING:
+    from comparators.panel import Panel
+    from shadow.config.model import Config, Route
+
+
+def panel_of(route: Route) -> Panel:
+    """Build a route's panel."""
+    return build_panel([compare.spec() for compare in route.compare], load=load)
+
+
+def lenses_of(config: Config) -> dict[str, Lens]:
+    """Build the lens of every route that has a model."""
+    lenses = {}
+    for name, route in config.routes.items():
+        if route.model is None:
+            continue
+        model = config.models[route.model]
+        lenses[name] = Lens(
+            panel=panel_of(route),
+            read=reader(route.model, model),
+            estimator=estimator_of(route.confidence),
+            price=model.price if model.price != Price() else None,
+        )
+    return lenses
+
+
+def panels_told(config: Config, route: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Say, for each route with a model (or for one), what counts as diverged: a line for each comparator."""
+    return {
+        name: tuple(
+            f"{entry.label}: above {entry.tolerance:g}"
+            if entry.tolerance
+            else f"{entry.label}: any difference"
+            for entry in panel_of(each).entries
+        )
+        for name, each in config.routes.items()
+        if each.model is not None and route in (None, name)
+    }

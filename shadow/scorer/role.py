@@ -1,0 +1,161 @@
+"""The scorer as a process: score what is there, tidy now and then, wait, and start again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from shadow.clock import SystemClock
+from shadow.config.load import load
+from shadow.config.watch import Watcher
+from shadow.errors import StoreError
+from shadow.ids import new_id
+from shadow.lifecycle import runner, until_told_to_stop
+from shadow.record.store import is_store_failure, open_store
+from shadow.record.workers import Worker, beat
+from shadow.scorer.compare import score
+from shadow.scorer.lenses import lenses_of
+from shadow.scorer.take import take
+from shadow.scorer.tidy import tidy
+from shadow.scorer.write import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from shadow.clock import Clock
+    from shadow.config.model import Config
+    from shadow.record.store import Store
+
+log = structlog.get_logger()
+
+BATCH = 200
+PAUSE = 0.05
+"""Seconds to wait when there was nothing to score."""
+TROUBLE_PAUSE = 1.0
+"""Seconds to wait after the store failed."""
+TIDY_EVERY = 5_000_000
+BEAT_EVERY = 1_000_000
+
+
+class Scorer:
+    """Scores exchanges in batches. Every method blocks; none needs an event loop."""
+
+    def __init__(self, config: Config, clock: Clock, watcher: Watcher | None = None) -> None:
+        self.id = new_id()
+        self.scored = 0
+        self._clock = clock
+        self._started = clock.now()
+        self._watcher = watcher
+        self._store: Store | None = None
+        self._tidied = self._beaten = 0
+        self._take_config(config)
+
+    def _take_config(self, config: Config) -> None:
+        self._lenses = lenses_of(config)
+        self._url = config.store
+        self._panels = {name: lens.panel for name, lens in self._lenses.items()}
+        self._keep = {name: str(route.keep.bodies) for name, route in config.routes.items()}
+        self._days = {name: route.keep.days for name, route in config.routes.items()}
+
+    def step(self) -> float:
+        """Score one batch and give the seconds to wait before the next: none while there is more."""
+        try:
+            if self._watcher is not None and (config := self._watcher.poll()) is not None:
+                self._take_config(config)
+            store = self._opened()
+            done = self._score_batch(store)
+            self._keep_house(store)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the next try may find it gone
+            detail = str(exc) if is_store_failure(exc) else ""  # other words may quote an answer
+            log.error("shadow.scoring_failed", error=type(exc).__name__, detail=detail)  # noqa: TRY400 - told each second
+            self.close()
+            return TROUBLE_PAUSE
+        return 0.0 if done == BATCH else PAUSE
+
+    def _opened(self) -> Store:
+        """Give the store, opened anew when its file was deleted or replaced."""
+        if self._store is not None and self._store.moved():
+            self.close()
+        if self._store is None:
+            self._store = open_store(self._url)
+        return self._store
+
+    def _score_batch(self, store: Store) -> int:
+        batch = take(store.db.conn, BATCH)
+        if batch:
+            scored = [score(each, self._lenses.get(each.route)) for each in batch]
+            self.scored += write(store, scored, panels=self._panels, keep=self._keep)
+        return len(batch)
+
+    def _keep_house(self, store: Store) -> None:
+        now = self._clock.now()
+        if now - self._tidied >= TIDY_EVERY:
+            self._tidied = now
+            done = tidy(store, now, self._days)
+            if any(done.values()):
+                log.info("shadow.store_tidied", **done)
+        if now - self._beaten >= BEAT_EVERY:
+            self._beaten = now
+            self._beat(store, now)
+
+    def _beat(self, store: Store, now: int, *, stopped: int | None = None) -> None:
+        me = Worker(
+            self.id,
+            "scorer",
+            socket.gethostname(),
+            os.getpid(),
+            self._started,
+            now,
+            stopped=stopped,
+            state=self.state(),
+        )
+        with store.transaction() as db:
+            beat(db.conn, me)
+
+    def stop(self) -> None:
+        """Leave in order."""
+        with contextlib.suppress(StoreError, sqlite3.Error):
+            if self._store is not None:
+                now = self._clock.now()
+                self._beat(self._store, now, stopped=now)
+        self.close()
+
+    def state(self) -> dict[str, Any]:
+        """Tell how the scorer stands, for its heartbeat."""
+        return {"scored": self.scored, "refused_config": self._watcher.refused if self._watcher else None}
+
+    def close(self) -> None:
+        """Let go of the store; the next step opens it anew."""
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
+
+
+async def _run(path: Path, environ: Mapping[str, str]) -> None:
+    config = load(path, environ=environ)
+    scorer = Scorer(config, SystemClock(), Watcher(path, environ, config))
+    log.info("shadow.scorer_started", scorer=scorer.id)
+    stop = asyncio.ensure_future(until_told_to_stop())
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(
+        1, "shadow-scorer"
+    ) as thread:  # a connection belongs to the thread that opened it
+        while not stop.done():
+            pause = await loop.run_in_executor(thread, scorer.step)
+            await asyncio.wait({stop}, timeout=pause)
+        await loop.run_in_executor(thread, scorer.stop)
+    log.info("shadow.scorer_stopped", scorer=scorer.id, scored=scorer.scored)
+
+
+def run_scorer(path: Path, environ: Mapping[str, str]) -> None:
+    """Run the scorer in this process until it is told to stop."""
+    with runner() as each:
+        each.run(_run(path, environ))

@@ -1,0 +1,103 @@
+"""Reads what is to be scored next. Reading claims nothing: the write decides, once, who scored an exchange.
+
+Bodies are given as they were captured; a batch of them unpacked could be larger than memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from comparators.answer import Answer
+from shadow.record.rows import LEAST_LOGPROB, load_reply
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from comparators.answer import Reply
+
+    Stored = tuple[str, bytes | None, str | None]
+    """Headers, body, reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unscored:
+    """One recorded exchange that waits for its scores, with the answers that were captured.
+
+    `unreadable` says why what was stored of an answer is none.
+    """
+
+    id: str
+    at: int
+    route: str
+    phase: str
+    served: str
+    reason: str
+    disposition: str | None
+    cohorts: dict[str, str]
+    legacy_status: int | None
+    legacy_seconds: float | None
+    legacy_failure: str | None
+    model_status: int | None
+    model_seconds: float | None
+    model_failure: str | None
+    confidence: float | None
+    model: str | None
+    version: str | None
+    legacy: Answer | None = None
+    raw_model: Answer | None = None
+    unreadable: str = ""
+
+
+_COLUMNS = (
+    "id, at, route, phase, served, reason, disposition, cohorts, legacy_status, legacy_seconds, legacy_failure,"
+    " model_status, model_seconds, model_failure, confidence, model, version"
+)
+
+
+def take(connection: sqlite3.Connection, limit: int) -> list[Unscored]:
+    """Give the oldest unscored exchanges, at most `limit`, with their bodies."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM exchanges WHERE state = 1 ORDER BY seq LIMIT ?",  # noqa: S608 - constant columns
+        (limit,),
+    ).fetchall()
+    return [_unscored(connection, row) for row in rows]
+
+
+def _unscored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Unscored:
+    values = dict(zip(Unscored.__dataclass_fields__, row, strict=False))
+    values["cohorts"] = msgspec.json.decode(values["cohorts"])
+    if values["disposition"] is None:
+        sides = {
+            side: (headers, body, reply)
+            for side, headers, body, reply in connection.execute(
+                "SELECT side, headers, body, reply FROM bodies WHERE exchange = ? AND side <> 'request'",
+                (row[0],),
+            )
+        }
+        try:
+            values["legacy"] = _answer(values["legacy_status"], sides.get("legacy"))
+            values["raw_model"] = _answer(values["model_status"], sides.get("model"))
+        except Exception as exc:  # noqa: BLE001 - a plugin's reply was written as it came, whatever was in it
+            values["unreadable"] = f"what was stored cannot be read ({type(exc).__name__})"
+    return Unscored(**values)
+
+
+def _answer(status: int | None, stored: Stored | None) -> Answer | None:
+    if stored is None or status is None or stored[1] is None:
+        return None
+    headers = tuple(
+        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in msgspec.json.decode(stored[0], type=list[tuple[str, str]])
+    )
+    return Answer(status, headers, stored[1], _reply(stored[2]) if stored[2] is not None else None)
+
+
+def _reply(stored: str) -> Reply:
+    """Read a reply; what stands for a log-probability that JSON lacks is again none that can be trusted."""
+    reply = load_reply(stored)
+    tokens = (replace(each, logprob=nan) if each.logprob <= LEAST_LOGPROB else each for each in reply.tokens)
+    return replace(reply, tokens=tuple(tokens)) if reply.tokens else reply

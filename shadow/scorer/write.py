@@ -1,0 +1,182 @@
+"""Writes what scoring found: scores, the exchange's row, roll-ups and tallies, all in one transaction.
+
+An exchange is scored by whoever changes its row from unscored to scored; that change and everything that
+follows from it are one transaction, so a scorer killed at any point leaves nothing half done or done twice.
+What cannot be written of one exchange is written as not comparable, and holds up no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from shadow.record.rollup import Rollup
+from shadow.record.rows import MINUTE
+from shadow.record.store import is_store_failure
+from shadow.record.tallies import add
+from shadow.scorer.compare import set_aside
+from shadow.scorer.sums import bound_paths, keys_of, sum_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from comparators.panel import Panel
+    from shadow.record.store import Store
+    from shadow.scorer.compare import Scored
+    from shadow.scorer.sums import Key
+
+log = structlog.get_logger()
+
+DETAIL = 200
+"""Characters of a score's detail that are kept."""
+
+UNKNOWN = "hashed"
+"""How the bodies of a route that is no longer configured are kept: nobody can say that they may be."""
+
+
+def write(
+    store: Store,
+    batch: Sequence[Scored],
+    *,
+    panels: Mapping[str, Panel],
+    keep: Mapping[str, str],
+) -> int:
+    """Write a batch and say how many of it were this scorer's to write; `keep` is a route's `keep.bodies`.
+
+    Raises StoreError when the store fails; nothing is then written of what was not written before.
+    """
+    try:
+        return _write(store, batch, panels, keep)
+    except Exception as exc:
+        if is_store_failure(exc):
+            raise
+    return sum(_write_alone(store, scored, panels, keep) for scored in batch)
+
+
+def _write_alone(store: Store, scored: Scored, panels: Mapping[str, Panel], keep: Mapping[str, str]) -> int:
+    try:
+        return _write(store, [scored], panels, keep)
+    except Exception as exc:
+        if is_store_failure(exc):
+            raise
+        why = type(exc).__name__
+    log.warning(
+        "shadow.exchange_set_aside", exchange=scored.exchange.id, route=scored.exchange.route, error=why
+    )
+    return _write(store, [set_aside(scored.exchange, f"its scores cannot be written ({why})")], panels, keep)
+
+
+def _write(
+    store: Store, batch: Sequence[Scored], panels: Mapping[str, Panel], keep: Mapping[str, str]
+) -> int:
+    with store.transaction() as db:
+        connection = db.conn
+        mine = [scored for scored in batch if _claim(connection, scored)]
+        _write_scores(connection, mine, keep)
+        _write_rollups(connection, mine, panels)
+        _move_tallies(connection, mine)
+        for scored in mine:
+            _keep_bodies(connection, scored.exchange.id, keep.get(scored.exchange.route, UNKNOWN))
+    return len(mine)
+
+
+def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
+    judgement = scored.judgement
+    changed = connection.execute(
+        "UPDATE exchanges SET state = 2, disposition = ?, confidence = ?, divergence = ?, verdict = ?,"
+        " tokens_in = coalesce(?, tokens_in), tokens_out = coalesce(?, tokens_out), cost = ?"
+        " WHERE id = ? AND state = 1",
+        (
+            str(scored.disposition),
+            scored.confidence,
+            judgement.divergence if judgement is not None else None,
+            str(judgement.verdict) if judgement is not None else None,
+            scored.tokens_in,
+            scored.tokens_out,
+            scored.cost,
+            scored.exchange.id,
+        ),
+    )
+    return changed.rowcount == 1
+
+
+def _write_scores(connection: sqlite3.Connection, batch: Iterable[Scored], keep: Mapping[str, str]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO scores (exchange, comparator, pointer, divergence, kind, detail)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [row for scored in batch for row in _score_rows(scored, keep.get(scored.exchange.route, UNKNOWN))],
+    )
+
+
+def _score_rows(scored: Scored, keep: str) -> Iterable[tuple[str, str, str, float | None, str, str]]:
+    """Give the rows of an exchange's scores; details quote the answers, so they stay only where bodies stay."""
+    if scored.judgement is None:
+        return
+    length = DETAIL if keep == "masked" else 0
+    for score in scored.judgement.scores:
+        yield scored.exchange.id, score.label, "", score.divergence, "", score.detail[:length]
+        for each in score.differences:
+            if each.pointer:
+                detail = each.detail[:length]
+                yield scored.exchange.id, score.label, each.pointer, each.divergence, each.kind, detail
+
+
+def _write_rollups(
+    connection: sqlite3.Connection, batch: Iterable[Scored], panels: Mapping[str, Panel]
+) -> None:
+    sums: dict[Key, Rollup] = {}
+    for scored in batch:
+        numbers = sum_of(scored, panels.get(scored.exchange.route))
+        for key in keys_of(scored):
+            sums.setdefault(key, Rollup()).add(numbers)
+    for key, rollup in sums.items():
+        stored = connection.execute(
+            "SELECT sums FROM rollups WHERE minute = ? AND route = ? AND model = ? AND version = ? AND cohort = ?",
+            key,
+        ).fetchone()
+        if stored is not None:
+            _add_stored(rollup, stored[0], key)
+        bound_paths(rollup)
+        connection.execute("INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)", (*key, rollup.dumps()))
+
+
+def _add_stored(rollup: Rollup, stored: str, key: Key) -> None:
+    """Add what was rolled up before; a row that cannot be read is lost, and the report's check shows it."""
+    try:
+        rollup.add(Rollup.loads(stored))
+    except (msgspec.MsgspecError, ValueError) as exc:
+        log.error(  # noqa: TRY400 - the stack says nothing more
+            "shadow.rollup_lost", minute=key[0], route=key[1], error=type(exc).__name__
+        )
+
+
+def _move_tallies(connection: sqlite3.Connection, batch: Iterable[Scored]) -> None:
+    deltas: Counter[tuple[int, str, str, str, str, str]] = Counter()
+    for scored in batch:
+        exchange = scored.exchange
+        if exchange.disposition is not None:
+            continue  # it was final when it was written, and is counted so
+        place = (exchange.at // MINUTE, exchange.route, exchange.phase, exchange.served, exchange.reason)
+        deltas[*place, ""] -= 1
+        deltas[*place, str(scored.disposition)] += 1
+    add(connection, deltas)
+
+
+def _keep_bodies(connection: sqlite3.Connection, exchange: str, keep: str) -> None:
+    if keep == "none":
+        connection.execute("DELETE FROM bodies WHERE exchange = ?", (exchange,))
+    elif keep == "hashed":
+        for side, body in connection.execute(
+            "SELECT side, body FROM bodies WHERE exchange = ?", (exchange,)
+        ).fetchall():
+            digest = hashlib.sha256(body).hexdigest() if body is not None else None
+            connection.execute(
+                "UPDATE bodies SET body = NULL, reply = NULL, target = NULL, sha256 = ?"
+                " WHERE exchange = ? AND side = ?",
+                (digest, exchange, side),
+            )
