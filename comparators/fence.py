@@ -42,9 +42,17 @@ def _checked(found: Any) -> Divergence:
     number = float(value)
     if not 0.0 <= number <= 1.0:  # nor is NaN
         raise NotComparable(f"the divergence {value!r} is not in [0, 1]")
-    if not all(isinstance(one, Difference) for one in found.differences):
+    if not all(_is_sound(one) for one in found.differences):
         raise NotComparable("the comparator's differences are not all Differences")
     return Divergence(number, cut(str(found.detail)), tuple(found.differences))
+
+
+def _is_sound(one: Any) -> bool:
+    if not isinstance(one, Difference):
+        return False
+    texts: tuple[Any, ...] = (one.pointer, one.detail, one.kind)
+    number: Any = one.divergence
+    return all(isinstance(text, str) for text in texts) and isinstance(number, Real)
 
 
 def _told(exc: Exception) -> str:

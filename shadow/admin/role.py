@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from shadow.config.model import Config
-
 log = structlog.get_logger()
 
 SHUTDOWN = 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from shadow.demo import ledger, truth
+from shadow.demo import ledger, page, truth
 from shadow.demo.house import LOOK_AGAIN
 from shadow.demo.options import DemoError
 
@@ -65,8 +65,9 @@ class Story:
         await self._until(lambda: ledger.progress(self._files.store) == ledger.Progress(len(served), 0))
         self._screen.say(f"  {len(served)} requests sent, {len(served)} recorded, {len(served)} scored")
         report = await self._house.shadow("report", "--format", "text")
-        await self._house.shadow("report", "--format", "html", "-o", str(self._files.report))
         judged = truth.judge(served, ledger.pairs(self._files.store, ledger.readers(self._files.config)))
+        await asyncio.to_thread(page.write, self._files, judged)
+        self._screen.say(f"  the same as a page, with who was right: {self._files.report}")
         self._screen.result("\n".join([report, *truth.chapter(judged, real=real), "", *self._where()]))
 
     def _where(self) -> list[str]:

@@ -1,6 +1,6 @@
 """How often each side, and what was served, was right against the gold answers. The router never sees those.
 
-Pure: takes what was served and what was recorded, gives lines of text.
+Pure: takes what was served and what was recorded, gives lines of text and rows for the report.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shadow.demo.traffic import is_right
+from shadow.report.model import TruthRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from shadow.demo.ledger import Pair
     from shadow.demo.traffic import Served
+
+NOTE = "gold answers that the router never sees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,20 @@ def _figures(members: list[Judged]) -> tuple[str, ...]:
         share(sum(one.served_right for one in members), len(members)),
         share(sum(one.served_by_model for one in members), len(members)),
     )
+
+
+def rows(judged: Sequence[Judged]) -> tuple[TruthRow, ...]:
+    """Give a row for each route, of what both sides answered, for a report that shows who was right."""
+    found = []
+    for route in dict.fromkeys(one.route for one in judged):
+        members = [one for one in judged if one.route == route and one.model_right is not None]
+        counts = {
+            "legacy_right": sum(one.legacy_right for one in members),
+            "model_right": sum(bool(one.model_right) for one in members),
+            "served_right": sum(one.served_right for one in members),
+        }
+        found.append(TruthRow(route, len(members), **counts, note=NOTE))
+    return tuple(found)
 
 
 def disagreements(judged: Sequence[Judged]) -> list[str]:

@@ -153,15 +153,14 @@ def tally_key(exchange: Exchange, disposition: str | None = None) -> Key:
     return x.at // MINUTE, x.route, x.phase._value_, x.served._value_, x.reason._value_, disposition
 
 
-LEAST_LOGPROB = -1e9
-"""Stands for a log-probability that is not finite."""
+_LEAST_LOGPROB = -1e9
 
 
 def dump_reply(reply: Reply) -> str:
     """Write a model's reply as JSON; a log-probability that is not finite, which JSON lacks, becomes -1e9."""
     if any(not math.isfinite(token.logprob) for token in reply.tokens):
         tokens = tuple(
-            token if math.isfinite(token.logprob) else replace(token, logprob=LEAST_LOGPROB)
+            token if math.isfinite(token.logprob) else replace(token, logprob=_LEAST_LOGPROB)
             for token in reply.tokens
         )
         reply = replace(reply, tokens=tokens)

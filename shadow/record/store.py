@@ -146,12 +146,13 @@ def _prepare(store: Store, *, readonly: bool, strict: bool, busy: float) -> Stor
 
 def _check(store: Store, *, readonly: bool) -> None:
     """Refuse a file that is not ours, or not of a schema this program can read."""
+    tables = store.db.table_names()  # before the mark: who makes a store now leaves both at once
     version, application = applied(store.db)
     if version > SCHEMA and application == APPLICATION:
         raise StoreError(
             f"the store {store.path} has schema {version}, newer than this program's {SCHEMA}: update it",
         )
-    if application != APPLICATION and (version or application or store.db.table_names()):
+    if application != APPLICATION and (version or application or tables):
         raise StoreError(f"the store {store.path} is another program's database")
     if readonly and version < SCHEMA:
         raise StoreError(

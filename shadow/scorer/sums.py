@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 PATHS = 200
 """Different JSON paths one roll-up row keeps; the rest are counted under the pointer `…`."""
 
+COHORTS = 100
+"""Different values of one cohort that a minute, route, model and version keep; clients choose them. The rest is `…`."""
+
+REST = "…"
+
 Key = tuple[int, str, str, str, str]
 """Minute since the epoch, route, model, version, cohort ('' is everyone, else name=value)."""
 
@@ -88,4 +93,4 @@ def bound_paths(rollup: Rollup) -> None:
     rest = sum(rollup.paths.values()) - sum(n for _, n in kept)
     rollup.paths.clear()
     rollup.paths.update(dict(kept))
-    rollup.paths[("", "…")] += rest
+    rollup.paths[("", REST)] += rest

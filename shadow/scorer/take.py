@@ -5,19 +5,16 @@ Bodies are given as they were captured; a batch of them unpacked could be larger
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import nan
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from comparators.answer import Answer
-from shadow.record.rows import LEAST_LOGPROB, load_reply
+from shadow.record.rows import load_reply
 
 if TYPE_CHECKING:
     import sqlite3
-
-    from comparators.answer import Reply
 
     Stored = tuple[str, bytes | None, str | None]
     """Headers, body, reply."""
@@ -93,11 +90,4 @@ def _answer(status: int | None, stored: Stored | None) -> Answer | None:
         (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in msgspec.json.decode(stored[0], type=list[tuple[str, str]])
     )
-    return Answer(status, headers, stored[1], _reply(stored[2]) if stored[2] is not None else None)
-
-
-def _reply(stored: str) -> Reply:
-    """Read a reply; what stands for a log-probability that JSON lacks is again none that can be trusted."""
-    reply = load_reply(stored)
-    tokens = (replace(each, logprob=nan) if each.logprob <= LEAST_LOGPROB else each for each in reply.tokens)
-    return replace(reply, tokens=tuple(tokens)) if reply.tokens else reply
+    return Answer(status, headers, stored[1], load_reply(stored[2]) if stored[2] is not None else None)

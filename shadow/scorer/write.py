@@ -19,7 +19,7 @@ from shadow.record.rows import MINUTE
 from shadow.record.store import is_store_failure
 from shadow.record.tallies import add
 from shadow.scorer.compare import set_aside
-from shadow.scorer.sums import bound_paths, keys_of, sum_of
+from shadow.scorer.sums import COHORTS, REST, bound_paths, keys_of, sum_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,6 +34,10 @@ log = structlog.get_logger()
 
 DETAIL = 200
 """Characters of a score's detail that are kept."""
+
+_ROW = "FROM rollups WHERE minute = ? AND route = ? AND model = ? AND version = ?"
+_STORED = f"SELECT sums {_ROW} AND cohort = ?"
+_VALUES = f"SELECT count(*) {_ROW} AND cohort >= ? AND cohort < ?"
 
 UNKNOWN = "hashed"
 """How the bodies of a route that is no longer configured are kept: nobody can say that they may be."""
@@ -135,14 +139,30 @@ def _write_rollups(
         for key in keys_of(scored):
             sums.setdefault(key, Rollup()).add(numbers)
     for key, rollup in sums.items():
-        stored = connection.execute(
-            "SELECT sums FROM rollups WHERE minute = ? AND route = ? AND model = ? AND version = ? AND cohort = ?",
-            key,
-        ).fetchone()
-        if stored is not None:
-            _add_stored(rollup, stored[0], key)
-        bound_paths(rollup)
-        connection.execute("INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)", (*key, rollup.dumps()))
+        _add_rollup(connection, key, rollup)
+
+
+def _add_rollup(connection: sqlite3.Connection, key: Key, rollup: Rollup) -> None:
+    stored = connection.execute(_STORED, key).fetchone()
+    if stored is None and (rest := _rest_of(connection, key)) is not None:
+        _add_rollup(connection, rest, rollup)
+        return
+    if stored is not None:
+        _add_stored(rollup, stored[0], key)
+    bound_paths(rollup)
+    connection.execute("INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)", (*key, rollup.dumps()))
+
+
+def _rest_of(connection: sqlite3.Connection, key: Key) -> Key | None:
+    """Give the row that takes what has no room for a row of its own: a cohort's values come from clients."""
+    *place, cohort = key
+    name, _, value = cohort.partition("=")
+    if not cohort or value == REST:
+        return None
+    (values,) = connection.execute(
+        _VALUES, (*place, f"{name}=", f"{name}>")
+    ).fetchone()  # '>' comes behind '='
+    return (*key[:4], f"{name}={REST}") if values >= COHORTS else None
 
 
 def _add_stored(rollup: Rollup, stored: str, key: Key) -> None:

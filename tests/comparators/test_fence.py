@@ -62,6 +62,8 @@ def test_whatever_is_raised_means_not_comparable(exc, message):
         (Divergence(-1), "the divergence -1 is not in [0, 1]"),
         (Divergence(10**400), "OverflowError: int too large to convert to float"),
         (Divergence(0.5, "", ("x",)), "the comparator's differences are not all Differences"),
+        (Divergence(0.5, "", (Difference(1, 0.5),)), "the comparator's differences are not all Differences"),
+        (Divergence(0.5, "", (Difference("", "x"),)), "the comparator's differences are not all Differences"),
         (Divergence(0.5, "", None), "TypeError: 'NoneType' object is not iterable"),
     ],
 )

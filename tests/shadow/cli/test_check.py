@@ -24,14 +24,13 @@ def test_a_good_file_is_told(shell):
 def test_all_that_is_wrong_is_told_at_once(shell):
     """On standard error, with path and line; 2."""
     shell.write(
-        "listen: {prot: 1}\nlegacy: {url: ''}\nmodels: {m: {adapter: passthrough, url: http://h}}\n"
+        "listen: {prot: 1}\nlegacy: {url: http://h}\nmodels: {m: {adapter: passthrough, url: http://h}}\n"
         "routes:\n  a:\n    match: {path: x}\n  b:\n    match: {path: /b}\n    model: none\n"
     )
     ended = shell.run("check")
     assert (ended.code, ended.out) == (2, "")
     assert [line.strip().partition(":")[0] for line in ended.err.splitlines()[1:]] == [
         "listen.prot (line 1)",
-        "legacy.url (line 2)",
         "routes.a.match.path (line 6)",
         "routes.b.model (line 9)",
     ]

@@ -64,3 +64,11 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     """There is nothing to rescue."""
     with pytest.raises(ConfigError, match="cannot read it"):
         store_and_routes(tmp_path / "none.yaml", {})
+
+
+def test_another_kind_of_store_is_named_as_it_is(shell):
+    """Whoever opens it says that it comes with a later release."""
+    shell.write("store: postgresql://user@host/db\nlegacy: {}\n")
+    assert store_and_routes(shell.file, {})[:2] == ("postgresql://user@host/db", [])
+    ended = shell.run("kill")
+    assert (ended.code, "PostgreSQL" in ended.err) == (2, True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from shadow.demo.truth import NOTE
+
 PORTS = ("--port", "0", "--admin-port", "0", "--legacy-port", "0", "--model-port", "0")
 
 
@@ -58,7 +60,8 @@ async def test_the_demo_runs_to_its_end_and_leaves_nothing(tmp_path):
         ["intent", "canary", "25%", "12"]
     ]
     assert "model right" in out
-    assert (tmp_path / "demo" / "report.html").read_text().startswith("<!")
+    page = (tmp_path / "demo" / "report.html").read_text()
+    assert (page[:2], page.count(NOTE)) == ("<!", 2)
     assert sorted(file.name for file in (tmp_path / "demo").iterdir()) == [
         "address.schema.json",
         "intent.schema.json",

@@ -1,6 +1,7 @@
 from shadow.demo import truth
 from shadow.demo.ledger import Pair
 from shadow.demo.traffic import Question, Served
+from shadow.report.model import TruthRow
 
 GOLD = {"intent": "yes"}
 YES, NO = {"intent": "yes", "took_ms": 3}, {"intent": "no"}
@@ -89,3 +90,15 @@ def test_only_a_real_model_is_warned_of():
 def test_a_share_of_nothing_is_a_dash():
     """Nothing divided by nothing is told as such."""
     assert truth.share(0, 0) == "-"
+
+
+def test_a_route_has_a_row_for_the_report():
+    """Of what both sides answered: a missing answer is neither right nor wrong."""
+    rows = truth.rows(judged(Pair(YES, YES, 1), Pair(NO, YES, 1), Pair(NO, NO, 1), Pair(YES, None, None)))
+
+    assert rows == (TruthRow("intent", 3, 1, 2, 3, truth.NOTE),)
+
+
+def test_nothing_judged_gives_no_row():
+    """There is nothing to show."""
+    assert truth.rows([]) == ()

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shadow.errors import StoreError
+from shadow.record import store as store_module
 from shadow.record.migrations import SCHEMA
 from shadow.record.store import Store, is_store_failure, open_store, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlite_utils import Database
 
 NOBODY = 65534
 
@@ -197,3 +200,21 @@ def test_a_file_that_was_replaced_is_noticed(store: Store) -> None:
     assert not store.moved()
     store.path.unlink()
     assert store.moved()
+
+
+def test_a_store_that_another_process_makes_meanwhile_is_ours(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables are there a moment after its mark was looked for and not found."""
+    look = store_module.applied
+
+    def slow(db: Database) -> tuple[int, int]:
+        found = look(db)
+        monkeypatch.setattr(store_module, "applied", look)
+        open_store(url).close()
+        return found
+
+    monkeypatch.setattr(store_module, "applied", slow)
+    opened = open_store(url)
+    assert look(opened.db)[0] == SCHEMA
+    opened.close()

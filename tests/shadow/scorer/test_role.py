@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import sqlite3
 from pathlib import Path
 
@@ -182,3 +185,21 @@ def test_two_scorers_share_the_work(desk, make, file, clock, scorer):
     other.step()
     other.close()
     assert (scorer.scored + other.scored, desk.tallies()) == (5, {"compared": 5})
+
+
+async def test_the_process_scores_until_it_is_told_to_stop(desk, make, file):
+    """Then it leaves in order."""
+    desk.record(make())
+    running = asyncio.ensure_future(role._run(file, {}))
+    while desk.tallies() != {"compared": 1}:
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+    (me,) = [each for each in workers.read(desk.store) if each.role == "scorer"]
+    assert (me.stopped is not None, me.state["scored"]) == (True, 1)
+
+
+def test_a_scorer_that_never_had_a_store_has_nothing_to_leave(file, clock):
+    """Leaving is no reason to make one."""
+    Scorer(load(file, environ={}), clock).stop()
+    assert not (file.parent / "shadow.db").exists()

@@ -15,6 +15,7 @@ from fallback.words import Disposition
 from shadow.errors import StoreError
 from shadow.record.rollup import Rollup
 from shadow.record.store import open_store
+from shadow.scorer import write as module
 from shadow.scorer.write import DETAIL, write
 
 
@@ -98,6 +99,27 @@ def test_each_cohort_has_a_row_of_its_own(desk, make):
     desk.record(make(cohorts=(("tier", "gold"),)), make(cohorts=(("tier", "free"),)), make())
     desk.step()
     assert [sums(desk, c).counts["exchanges"] for c in ("", "tier=gold", "tier=free")] == [3, 1, 1]
+
+
+def test_a_cohort_that_clients_fill_with_values_stays_small(desk, make, monkeypatch):
+    """Beyond a number of values the rest is summed up as one; every exchange is counted, and once."""
+    monkeypatch.setattr(module, "COHORTS", 3)
+    values = ["de", "en", "fr", "x1", "x2", "en", "x1", "de"]
+    for half in (values[:4], values[4:]):
+        desk.record(*(make(cohorts=(("tier", "gold"), ("language", value))) for value in half))
+        desk.step()
+    found = {
+        cohort: sums(desk, cohort).counts["exchanges"]
+        for (cohort,) in desk.rows("SELECT cohort FROM rollups")
+    }
+    assert found == {
+        "": 8,
+        "tier=gold": 8,
+        "language=de": 2,
+        "language=en": 2,
+        "language=fr": 1,
+        "language=…": 3,
+    }
 
 
 def test_later_exchanges_of_a_minute_are_added_to_its_row(desk, make):
@@ -241,6 +263,24 @@ def test_a_failing_store_is_told_and_nothing_is_set_aside(desk, make, url):
     other.rollback()
     other.close()
     assert (desk.write(scored), desk.tallies()) == (2, {"compared": 2})
+
+
+def test_a_store_that_fails_while_one_is_written_alone_is_told(desk, make, monkeypatch):
+    """What was written stays written, and the rest waits."""
+    desk.record(make(), make())
+    first, second = desk.scored()
+    odd = replace(first, tokens_in=2**80)
+    real, calls = module._write, iter(["batch", "odd", "set aside"])
+
+    def failing(*words):
+        if next(calls, None) is None:
+            raise StoreError("the disk is full")
+        return real(*words)
+
+    monkeypatch.setattr(module, "_write", failing)
+    with pytest.raises(StoreError, match="the disk is full"):
+        desk.write([odd, second])
+    assert [row[0] for row in desk.ended()] == [2, 1]
 
 
 def test_two_differences_at_one_place_are_one_row(desk, make, lens):

@@ -1,0 +1,121 @@
+"""How a request's body is read: whole when it is small, as it comes when it is not, and not for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from shadow.proxy.intake import WHOLE_AT_MOST, StalledError, Streamed, arriving, target_of, whole_body
+
+HEAD = b"POST /a%2Fb?x=[] HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+
+
+@pytest.fixture
+def seen(serve):
+    """Give what a function finds out about a request that is sent in two writes."""
+
+    async def seen(act, data: bytes, **options):
+        found = []
+
+        async def handle(request, client) -> None:
+            found.append(await act(request))
+            client.keep_alive = False
+            client.cut()
+
+        exchange = await serve(handle, lingering_time=0, **options)
+        with pytest.raises(ConnectionResetError):
+            await exchange(data)
+        return found[0]
+
+    return seen
+
+
+WHOLE = [
+    (b"\r\n", b""),
+    (b"Content-Length: 0\r\n\r\n", b""),
+    (b"Content-Length: 2\r\n\r\n{}", b"{}"),
+    (b"Content-Length: %d\r\n\r\n%b" % (WHOLE_AT_MOST, b"x" * WHOLE_AT_MOST), b"x" * WHOLE_AT_MOST),
+    (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", b"{}"),  # it is here already
+]
+
+
+@pytest.mark.parametrize(("rest", "expected"), WHOLE)
+async def test_a_small_body_is_read_whole(seen, rest, expected):
+    """Also one whose length is known only once it is here."""
+    assert await seen(whole_body, HEAD + rest) == expected
+
+
+STREAMED = [
+    b"Content-Length: %d\r\n\r\n" % (WHOLE_AT_MOST + 1),
+    b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+    b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("rest", STREAMED)
+async def test_a_large_or_unknown_or_conditional_body_is_not_waited_for(seen, rest):
+    """It is legacy that says whether it may come."""
+    assert await seen(whole_body, HEAD + rest) is None
+
+
+async def stalled(reading) -> bool:
+    """Tell whether reading ends in the error of a body that stalls."""
+    try:
+        await reading
+    except StalledError:
+        return True
+    return False
+
+
+async def test_a_small_body_that_stalls_is_given_up(seen):
+    """After the time for which the connection may be idle."""
+    rest = b"Content-Length: 9\r\n\r\nbegun"
+    assert await seen(lambda request: stalled(whole_body(request)), HEAD + rest, keepalive_timeout=0.05)
+
+
+async def test_a_streamed_body_that_stalls_is_given_up(seen):
+    """What came before that has been passed on."""
+    parts = []
+
+    async def read(request) -> bool:
+        async def all_of_it() -> None:
+            async for part in arriving(request):
+                parts.append(part)
+
+        return await stalled(all_of_it())
+
+    rest = b"Content-Length: 99999\r\n\r\nbegun"
+    assert (await seen(read, HEAD + rest, keepalive_timeout=0.05), b"".join(parts)) == (True, b"begun")
+
+
+async def test_a_streamed_body_is_copied_as_it_passes(seen):
+    """The copy is handed over once, behind the last part."""
+    log = []
+
+    async def read(request) -> None:
+        async for part in Streamed(request, 100, lambda capture: log.append(capture.body())):
+            log.append(part)
+
+    await seen(read, HEAD + b"Content-Length: 5\r\n\r\nwhole")
+    assert log == [b"whole", b"whole"]
+
+
+async def test_a_streamed_body_beyond_the_limit_is_not_kept(seen):
+    """All of it has passed nevertheless."""
+    captures, parts = [], []
+
+    async def read(request) -> None:
+        async for part in Streamed(request, 4, captures.append):
+            parts.append(part)
+
+    await seen(read, HEAD + b"Content-Length: 5\r\n\r\nwhole")
+    assert b"".join(parts) == b"whole"
+    assert [(capture.overflowed, capture.body()) for capture in captures] == [(True, b"")]
+
+
+async def test_the_target_is_the_clients_byte_for_byte(seen):
+    """Escapes stay as they are."""
+
+    async def target(request) -> bytes:
+        return target_of(request)
+
+    assert await seen(target, HEAD + b"\r\n") == b"/a%2Fb?x=[]"

@@ -1,0 +1,172 @@
+"""The public API as a user writes it: never run, only checked by `mypy --strict` in `make lint`.
+
+What is annotated here is a promise; a change that breaks a line breaks somebody's program.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from comparators import (
+    Answer,
+    Comparator,
+    Difference,
+    Divergence,
+    Entry,
+    Exact,
+    Json,
+    Judgement,
+    NotComparable,
+    Number,
+    Panel,
+    Reply,
+    Text,
+    Token,
+    Verdict,
+    build,
+    build_panel,
+)
+from comparators.checks import check_comparator
+from fallback.confidence.catalog import build as build_estimator
+from fallback.confidence.estimator import ConfidenceEstimator, measure
+from fallback.confidence.logprob import LogProb
+from fallback.confidence.simple import Constant, Field, Header
+from shadow.errors import ConfigError, ShadowError, StoreError
+from shadow.report import FORMATS, render
+from shadow.report.gather import gather
+from shadow.request import Request
+from shadow.testing import FakeUpstream, Peer, ScriptedServer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from shadow.report.model import Report
+
+
+class PriceGap:
+    """A comparator needs no base class."""
+
+    def __init__(self, *, field: str = "price") -> None:
+        self.field = field
+
+    def __call__(self, legacy: Answer, model: Answer) -> Divergence:
+        """Compare."""
+        gap = abs(float(legacy.json[self.field]) - float(model.json[self.field]))
+        if gap > 1e6:
+            raise NotComparable("the gap is absurd")
+        return Divergence(min(gap, 1.0), f"{gap}", (Difference(f"/{self.field}", 1.0, kind="changed"),))
+
+
+class Hedged:
+    """Nor does an estimator."""
+
+    def __init__(self, *, words: list[str]) -> None:
+        self.words = words
+
+    def __call__(self, answer: Answer) -> float | None:
+        """Estimate."""
+        reply: Reply | None = answer.reply
+        said = (reply.text if reply is not None else answer.text).lower()
+        return 1.0 / (1 + sum(said.count(word) for word in self.words)) if said else None
+
+
+class Doubling:
+    """Nor an adapter."""
+
+    async def __call__(self, request: Request) -> Answer:
+        """Answer."""
+        return Answer.of(json={"price": 2 * request.json["amount"]}, status=200, headers={"X": "y"})
+
+    def read(self, raw: Answer) -> Answer:
+        """Read."""
+        return raw
+
+    def failed(self, raw: Answer) -> bool:
+        """Judge."""
+        return raw.status >= 500
+
+
+def answers() -> tuple[Answer, ...]:
+    """Build answers in every way there is."""
+    token = Token("a", -0.1, raw=b"a", top=(("a", -0.1), ("b", -2.0)))
+    reply = Reply("a", (token,), finish="stop", refused=False, tokens_in=1, tokens_out=1)
+    return (
+        Answer.of(text="a"),
+        Answer.of(json={"a": [1, None]}),
+        Answer.of(body=b"\x00", headers=[("Content-Type", "image/png")]),
+        Answer.of(json="a", reply=reply),
+        Answer(404),
+    )
+
+
+def compare() -> Judgement:
+    """Use every comparator, by class and by name."""
+    comparators: list[Comparator] = [
+        PriceGap(),
+        Exact("/a"),
+        Json(ignore=["/id"], at={"/price": Number(relative=0.1)}, paths=["/a"], limit=10),
+        Number("/price", absolute=0.5),
+        Text("/a", "jaro_winkler", casefold=True, squeeze=True, limit=10),
+        build({"use": "json"}),
+    ]
+    for comparator in comparators:
+        check_comparator(comparator)
+    panel: Panel = build_panel([{"use": "json", "tolerance": 0.1}], load=lambda _name: PriceGap)
+    panel = Panel([*panel.entries, Entry("gap", PriceGap(field="cost"), tolerance=0.1, weight=2.0)])
+    judgement = panel.judge(*answers()[:2])
+    verdict: Verdict = judgement.verdict
+    divergence: float | None = judgement.divergence
+    details: list[tuple[str, float | None, str]] = [
+        (s.label, s.divergence, s.detail) for s in judgement.scores
+    ]
+    print(verdict, divergence, details)  # noqa: T201 - a user may
+    return judgement
+
+
+def estimate() -> list[float | None]:
+    """Use every estimator, by class and by name."""
+    estimators: list[ConfidenceEstimator] = [
+        Hedged(words=["maybe"]),
+        LogProb("label", over="/a", labels=["x", "y"], margin=True),
+        LogProb(reduce="field", over=["/a", "/b"]),
+        Field("/sure", scale=100.0, of="reply"),
+        Header("X-Score"),
+        Constant(0.5),
+        build_estimator("constant", {"value": 1.0}, load=None),
+    ]
+    return [measure(estimator, answer).confidence for estimator in estimators for answer in answers()]
+
+
+def report(path: str) -> dict[str, str]:
+    """Gather and render a report."""
+    found: Report = gather(sqlite3.connect(path), route="address", by="language", panels={"a": ["json: any"]})
+    return {form: render(found, form) for form in FORMATS}
+
+
+async def upstreams(adapter: Callable[[Request], Awaitable[Answer]]) -> int:
+    """Test what calls an upstream with the fakes that ship."""
+    fake = FakeUpstream(Answer.of(text="a"), ValueError("b"), by_path={"/x": Answer()})
+    request = Request("POST", "/x?a=1", ((b"Host", b"h"),), b"{}", exchange="id")
+    both = [await fake(request), await adapter(request), await Doubling()(request)]
+
+    async def script(peer: Peer) -> None:
+        await peer.send(await peer.request())
+        peer.reset()
+
+    async with ScriptedServer(script, b"HTTP/1.1 204 No Content\r\n\r\n") as server:
+        url: str = server.url
+    query: dict[str, str] = request.query
+    document: Any = request.json
+    return len(both) + len(url) + len(query) + len(document) + len(request.header("host") or "")
+
+
+def errors(path: str) -> str:
+    """Catch every error by its root, or by its kind."""
+    try:
+        report(path)
+    except (ConfigError, StoreError) as exc:
+        return str(exc)
+    except ShadowError as exc:
+        return type(exc).__name__
+    return ""
