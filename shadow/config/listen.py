@@ -23,7 +23,8 @@ class Listen(Section):
         default=written("10s"), description="how long a stopping worker lets running requests end"
     )
     idle_timeout: Timeout = Field(
-        default=written("75s"), description="a client's connection idle for longer is closed"
+        default=written("75s"),
+        description="a client's connection idle for longer is closed, also in the middle of a body",
     )
 
 

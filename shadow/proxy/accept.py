@@ -50,6 +50,24 @@ _KEEP = cast("web.StreamResponse", Written(keep_alive=True))
 _CLOSE = cast("web.StreamResponse", Written(keep_alive=False))
 
 
+class ServerLog:
+    """Takes what aiohttp's server tells of requests that it could not read, without the bytes that it quotes.
+
+    It answered each with a 400 by itself, and none reached a route; `refused` counts them.
+    """
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def exception(self, _message: str, *_: object, exc_info: BaseException | None = None) -> None:
+        """Count it, and name the kind of error."""
+        self.refused += 1
+        log.warning("shadow.request_refused", error=type(exc_info).__name__)
+
+    def debug(self, _message: str, *_: object, **_more: object) -> None:
+        """Nothing: aiohttp's own affairs."""
+
+
 class Front:
     """Handles every request of a worker."""
 

@@ -5,6 +5,7 @@ A model whose part of the file is unchanged keeps its calls, its breaker and its
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fallback.breaker import Breaker
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from shadow.config.model import Confidence, Config, Model
     from shadow.tasks import Tasks
 
+    Built = tuple[tuple[Model, int | None], ModelCalls]
+
 
 class Builder:
     """Makes plans, one after another, and owns the connections to the models they call."""
@@ -31,11 +34,12 @@ class Builder:
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
         self._transports = Transports()
-        self._models: dict[str, tuple[Model, ModelCalls]] = {}
+        self._models: dict[str, Built] = {}
 
     def __call__(self, config: Config, /) -> Plan:
         """Build the plan of a configuration; when that fails, what was built before stays as it is."""
-        models = {name: self._model(name, model) for name, model in config.models.items()}
+        kept = _kept(config)
+        models = {name: self._model(name, model, kept.get(name)) for name, model in config.models.items()}
         routes = {
             name: RoutePlan(
                 name,
@@ -50,7 +54,7 @@ class Builder:
         self._replace(models)
         return Plan(config, routes)
 
-    def _replace(self, models: dict[str, tuple[Model, ModelCalls]]) -> None:
+    def _replace(self, models: dict[str, Built]) -> None:
         """Take the models of a new plan, and let those that are in it no more finish."""
         kept = {id(calls) for _, calls in models.values()}
         for _, calls in self._models.values():
@@ -58,14 +62,16 @@ class Builder:
                 self._tasks.keep(calls.retire(), name="model retired")
         self._models = models
 
-    def _model(self, name: str, model: Model) -> tuple[Model, ModelCalls]:
+    def _model(self, name: str, model: Model, kept: int | None) -> Built:
         known = self._models.get(name)
-        if known is not None and known[0] == model:
+        if known is not None and known[0] == (model, kept):
             return known
         limit = model.rate_limit
         calls = ModelCalls(
             name,
-            build_adapter(name, model, connect=self._transports.to, limit=model.reply_limit),
+            build_adapter(
+                name, model, connect=partial(self._transports.to, most=kept), limit=model.reply_limit
+            ),
             timeout=model.timeout,
             max_in_flight=model.max_in_flight,
             limiter=RateLimiter(limit.calls, limit.period, limit.wait, max_waiters=model.max_in_flight)
@@ -78,7 +84,7 @@ class Builder:
             ),
             tasks=self._tasks,
         )
-        return model, calls
+        return (model, kept), calls
 
     def snapshot(self) -> dict[str, Any]:
         """Tell how each model's calls stand."""
@@ -89,6 +95,15 @@ class Builder:
         for _, calls in self._models.values():
             await calls.close()
         await self._transports.close()
+
+
+def _kept(config: Config) -> dict[str, int]:
+    """Give, for each model a route uses, how many bytes of an answer are of use: what none captures is not read."""
+    kept: dict[str, int] = {}
+    for route in config.routes.values():
+        if route.model is not None:
+            kept[route.model] = max(kept.get(route.model, 0), route.capture.body_limit)
+    return kept
 
 
 def estimator_of(confidence: Confidence | None) -> Callable[[Answer], float | None] | None:

@@ -168,6 +168,7 @@ class ExchangeFlow:
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._pairing.on_model = outcome.set_result
         legacy = self._around.tasks.start(self._held(side, body), name="legacy, held")
+        lost: Exception | None = None
         try:
             assessment = await self._await_model(side, outcome)
             decision = await self._decide(side, assessment)
@@ -177,11 +178,11 @@ class ExchangeFlow:
             else:
                 await side.release(self._extra(decision))
                 lost = await asyncio.shield(legacy)
-                if lost is not None:
-                    raise lost
         except BaseException:
             legacy.cancel()  # nobody is left to take what it brings
             raise
+        if lost is not None:
+            raise lost
 
     def _serve(self, answer: Answer, extra: bytes) -> None:
         """Send the model's answer, a stream as a stream."""

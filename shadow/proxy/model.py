@@ -33,10 +33,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a model call ended, and what was observed when it was made at all."""
+    """How a model call ended, and what was observed when it was made at all.
+
+    `faulty` is False where the client's request is at fault: nothing could be asked with it.
+    """
 
     state: ModelState
     observation: Observation | None = None
+    faulty: bool = True
 
 
 _STATE_OF_FAILURE = {
@@ -44,6 +48,10 @@ _STATE_OF_FAILURE = {
     Failure.TOO_LARGE: ModelState.TOO_LARGE,
     Failure.PLUGIN: ModelState.PLUGIN_FAILED,
 }
+
+
+_FAULTS = (ModelState.FAILED, ModelState.LATE, ModelState.PLUGIN_FAILED, ModelState.TOO_LARGE)
+"""What the breaker counts. An answer without an end takes the worker's time as much as none does."""
 
 
 class ModelCalls:
@@ -108,17 +116,19 @@ class ModelCalls:
                 if not self._opened:
                     await self._open()
                 raw = await self.adapter(request)
+            seconds = loop.time() - began
+            failed = self.adapter.failed(raw)
         except TimeoutError:
             failure, detail = Failure.TIMEOUT, ""
         except UpstreamError as exc:
             failure, detail = exc.failure, str(exc)
         except AskFailed as exc:
-            failure, detail = Failure.MALFORMED, str(exc)
+            observation = Observation(loop.time() - began, None, Failure.MALFORMED, str(exc))
+            return Outcome(ModelState.FAILED, observation, faulty=False)
         except Exception as exc:  # noqa: BLE001 - the fence: a plugin's bug is a failure of the model
             failure, detail = Failure.PLUGIN, type(exc).__name__
         else:
-            seconds = loop.time() - began
-            if not self.adapter.failed(raw):
+            if not failed:
                 return Outcome(ModelState.ANSWERED, Observation(seconds, raw))
             return Outcome(ModelState.FAILED, Observation(seconds, raw, Failure.STATUS))
         observation = Observation(loop.time() - began, None, failure, detail)
@@ -151,7 +161,7 @@ class ModelCalls:
     def _tell_breaker(self, outcome: Outcome, now: float) -> None:
         if outcome.state is ModelState.ANSWERED:
             self.breaker.succeeded(now)
-        elif outcome.state in (ModelState.FAILED, ModelState.LATE, ModelState.PLUGIN_FAILED):
+        elif outcome.state in _FAULTS and outcome.faulty:
             self.breaker.failed(now)
         else:
             self.breaker.abandoned(now)

@@ -22,8 +22,17 @@ HELD_AT_MOST = 262144
 
 
 def wants_upgrade(request: web.BaseRequest) -> bool:
-    """Whether the client asks to leave HTTP on this connection."""
-    return "Upgrade" in request.headers and "upgrade" in request.headers.get("Connection", "").lower()
+    """Whether the client asks to leave HTTP on this connection.
+
+    An offer of HTTP/2 is no such wish: some clients make it with every first request, and a server may ignore it
+    (RFC 9110, 7.8). The request is then one like any other.
+    """
+    headers = request.headers
+    return (
+        "Upgrade" in headers
+        and headers["Upgrade"].strip().lower() != "h2c"
+        and "upgrade" in headers.get("Connection", "").lower()
+    )
 
 
 async def tunnel(request: web.BaseRequest, client: Client, legacy: Legacy, counted: Counted) -> None:
@@ -63,7 +72,7 @@ async def _wire(request: web.BaseRequest, client: Client, call: Call) -> None:
         client.cut()
     finally:
         up.cancel()
-        await asyncio.wait({up})
+        await asyncio.gather(up, return_exceptions=True)  # what went wrong upwards, reading has shown as well
 
 
 async def _upwards(inflow: _Inflow, call: Call) -> None:
@@ -73,10 +82,13 @@ async def _upwards(inflow: _Inflow, call: Call) -> None:
 
 
 class _Inflow:
-    """What the client sends after the upgrade, handed over by the server as if to a WebSocket parser."""
+    """What the client sends after the upgrade, handed over by the server as if to a WebSocket parser.
+
+    The transport is paused and resumed past the server, whose own way also pauses an HTTP parser that is done.
+    """
 
     def __init__(self, request: web.BaseRequest) -> None:
-        self._protocol = request.protocol
+        self._transport = request.transport
         self._held = bytearray()
         self._ended = False
         self._paused = False
@@ -85,9 +97,9 @@ class _Inflow:
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         self._held += data
         self._came.set()
-        if len(self._held) > HELD_AT_MOST and not self._paused:
+        if len(self._held) > HELD_AT_MOST and self._transport is not None:
             self._paused = True
-            self._protocol.pause_reading()
+            self._transport.pause_reading()
         return False, b""
 
     def feed_eof(self) -> None:
@@ -101,7 +113,7 @@ class _Inflow:
             await self._came.wait()
         data = bytes(self._held)
         self._held.clear()
-        if self._paused:
+        if self._paused and self._transport is not None:
             self._paused = False
-            self._protocol.resume_reading()
+            self._transport.resume_reading()
         return data

@@ -18,7 +18,7 @@ from shadow.config.watch import Watcher
 from shadow.ids import new_id
 from shadow.lifecycle import runner, told_to_stop
 from shadow.listening import BACKLOG, bind
-from shadow.proxy.accept import Front
+from shadow.proxy.accept import Front, ServerLog
 from shadow.proxy.build import Builder
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
@@ -79,6 +79,7 @@ class Worker:
             commit_within=config.record.commit_timeout if config.record.audit == "strict" else None,
         )
         self.front = Front(self.live, around, self.recorder.count)
+        self.server_log = ServerLog()
 
     @property
     def busy(self) -> bool:
@@ -90,6 +91,7 @@ class Worker:
         return {
             "active": self.front.active,
             "tasks": len(self.tasks),
+            "refused_requests": self.server_log.refused,
             "refused_config": self.live.refused,
             "switches_failing": self.live.switches_failing,
             "legacy_pool": self.pool.snapshot(),
@@ -109,6 +111,7 @@ class Worker:
             handler_cancellation=True,
             auto_decompress=False,
             access_log=None,
+            logger=self.server_log,
             keepalive_timeout=listen.idle_timeout,
         )
         self._listener = await asyncio.get_running_loop().create_server(

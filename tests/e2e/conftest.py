@@ -129,6 +129,12 @@ class House:
             }
         )
 
+    async def idle(self) -> None:
+        """Wait until no connection to legacy is in use."""
+        async with asyncio.timeout(5):
+            while self.worker.pool.snapshot()["in_use"]:
+                await asyncio.sleep(0.001)
+
     async def accounted(self, sent: dict[str, int]) -> None:
         """Settle, and see that every request sent, by route, has ended in exactly one disposition."""
         await self.settle()
@@ -202,3 +208,133 @@ async def open_house(tmp_path):
             return house
 
         yield opened
+
+
+class Wire:
+    """A client that sees every byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def head(self) -> bytes:
+        return await self.reader.readuntil(b"\r\n\r\n")
+
+    async def answer(self, *, bodiless: bool = False) -> tuple[bytes, bytes]:
+        """Read one answer; give its head, and its body without the framing."""
+        head = await self.head()
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+        if bodiless:
+            return head, b""
+        if b"transfer-encoding" not in fields:
+            return head, await self.reader.readexactly(int(fields[b"content-length"]))
+        body = b""
+        while size := int(await self.reader.readline(), 16):
+            body += (await self.reader.readexactly(size + 2))[:-2]
+        await self.reader.readline()
+        return head, body
+
+
+@pytest.fixture
+def wired():
+    """Connect to a house's proxy as a client that sees every byte, and leave at the end."""
+
+    @asynccontextmanager
+    async def wired(house: House):
+        wire = Wire(*await asyncio.open_connection("127.0.0.1", URL(house.url).port))
+        try:
+            yield wire
+        finally:
+            wire.writer.close()
+
+    return wired
+
+
+def event(document, name="") -> bytes:
+    """Write one server-sent event."""
+    return (f"event: {name}\n" if name else "").encode() + b"data: %b\n\n" % json.dumps(document).encode()
+
+
+def completion(words, logprob):
+    """Give a chat completion whose tokens are the words."""
+    tokens = [{"token": word, "logprob": logprob, "bytes": None, "top_logprobs": []} for word in words]
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": "".join(words)},
+        "finish_reason": "stop",
+    }
+    named = {"id": "c-1", "object": "chat.completion", "created": 1, "model": "stub"}
+    usage = {"prompt_tokens": 3, "completion_tokens": len(words), "total_tokens": 3 + len(words)}
+    return {**named, "choices": [{**choice, "logprobs": {"content": tokens}}], "usage": usage}
+
+
+def completion_events(words, logprob):
+    """Give the events of the same completion, streamed."""
+    named = {"id": "c-1", "object": "chat.completion.chunk", "created": 1, "model": "stub"}
+    for word in words:
+        token = {"token": word, "logprob": logprob, "bytes": None, "top_logprobs": []}
+        choice = {"index": 0, "delta": {"role": "assistant", "content": word}, "finish_reason": None}
+        yield event({**named, "choices": [{**choice, "logprobs": {"content": [token]}}]})
+    yield event({**named, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    yield b"data: [DONE]\n\n"
+
+
+def message(words):
+    """Give a message as Anthropic's API does."""
+    named = {"id": "m-1", "type": "message", "role": "assistant", "model": "stub", "stop_sequence": None}
+    said = {"content": [{"type": "text", "text": "".join(words)}], "stop_reason": "end_turn"}
+    return {**named, **said, "usage": {"input_tokens": 3, "output_tokens": len(words)}}
+
+
+def message_events(words):
+    """Give the events of the same message, streamed."""
+    began = {**message(words), "content": [], "stop_reason": None}
+    block = {"index": 0, "content_block": {"type": "text", "text": ""}}
+    yield event({"type": "message_start", "message": began}, "message_start")
+    yield event({"type": "content_block_start", **block}, "content_block_start")
+    for word in words:
+        delta = {"index": 0, "delta": {"type": "text_delta", "text": word}}
+        yield event({"type": "content_block_delta", **delta}, "content_block_delta")
+    yield event({"type": "content_block_stop", "index": 0}, "content_block_stop")
+    ended = {"delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": {"output_tokens": 2}}
+    yield event({"type": "message_delta", **ended}, "message_delta")
+    yield event({"type": "message_stop"}, "message_stop")
+
+
+class Talker:
+    """A chat server of both dialects; the second event of a stream waits until `first_seen` is set."""
+
+    def __init__(self, *words: str, logprob: float = -0.01) -> None:
+        self._words = words
+        self._logprob = logprob
+        self.first_seen = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        asked = await request.json()
+        await self.may_answer.wait()
+        speaks_openai = request.path.endswith("/chat/completions")
+        if not asked.get("stream"):
+            document = completion(self._words, self._logprob) if speaks_openai else message(self._words)
+            return web.json_response(document)
+        events = (
+            completion_events(self._words, self._logprob) if speaks_openai else message_events(self._words)
+        )
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for number, data in enumerate(events):
+            if number == 1:
+                await self.first_seen.wait()
+            await response.write(data)
+        return response
+
+
+@pytest.fixture
+def talker():
+    """Give the chat server; test folders are no packages."""
+    return Talker

@@ -61,7 +61,7 @@ class FakeLegacy:
         self.held: asyncio.Event | None = None
         self.bodies: list[bytes] = []
 
-    async def ask(self, _request, body, _inform, *, upgrade=None) -> FakeCall:
+    async def ask(self, _request, body, _inform) -> FakeCall:
         whole = body if isinstance(body, bytes) else b"".join([part async for part in body])
         self.bodies.append(whole)
         if self.held is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Any
 
 from fallback.words import Disposition, Phase, Reason, Side
 from shadow.proxy.accept import Front, Written
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 GET = b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n"
 LAST = b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"

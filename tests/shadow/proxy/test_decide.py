@@ -41,12 +41,15 @@ def assessed(fakes, outcome, *, read=lambda raw: raw, estimator=lambda _: 0.9) -
 def test_an_answer_is_read_and_its_confidence_estimated(fakes):
     """The estimator sees what the adapter made of the reply."""
     read = Answer.of(text="read")
-    found = assessed(fakes, fakes.answered(SAID), read=lambda _: read, estimator=lambda each: len(each.body) / 8)
+    found = assessed(
+        fakes, fakes.answered(SAID), read=lambda _: read, estimator=lambda each: len(each.body) / 8
+    )
     assert found == Assessment(ModelState.ANSWERED, read, 0.5)
 
 
 @pytest.mark.parametrize(
-    "state", [ModelState.SHED, ModelState.LATE, ModelState.FAILED, ModelState.NOT_CALLED, ModelState.TOO_LARGE]
+    "state",
+    [ModelState.SHED, ModelState.LATE, ModelState.FAILED, ModelState.NOT_CALLED, ModelState.TOO_LARGE],
 )
 def test_without_an_answer_there_is_nothing_to_read(fakes, state):
     """Only the state is left; also of a failure that brought an answer."""

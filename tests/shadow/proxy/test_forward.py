@@ -48,9 +48,7 @@ async def test_the_path_of_legacys_url_goes_in_front(asked):
 
 async def test_a_wish_to_upgrade_is_made_anew(asked):
     """For it belongs to one connection too."""
-    assert (
-        await asked(upgrade=b"rot13") == LINE % b"" + b"Connection: Upgrade\r\nUpgrade: rot13\r\n\r\n{}"
-    )
+    assert await asked(upgrade=b"rot13") == LINE % b"" + b"Connection: Upgrade\r\nUpgrade: rot13\r\n\r\n{}"
 
 
 async def test_legacys_silence_ends_in_its_timeout(serve):

@@ -40,7 +40,7 @@ class FakeClient:
     def cut(self) -> None:
         self.log.append("cut")
 
-    def problem(self, status, detail, *, exchange="", extra=b"") -> None:
+    def problem(self, status, _detail, *, exchange="", extra=b"") -> None:
         self.log.append(("problem", status, exchange, extra))
 
 

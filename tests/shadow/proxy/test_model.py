@@ -59,7 +59,7 @@ class Opening(Adapter):
 def calls(around):
     """Make the calls of a model."""
 
-    def calls(adapter, *, timeout=5.0, max_in_flight=2, limiter=None, failures=5) -> ModelCalls:  # noqa: ASYNC109
+    def calls(adapter, *, timeout=5.0, max_in_flight=2, limiter=None, failures=5) -> ModelCalls:
         return ModelCalls(
             "m",
             adapter,
@@ -105,7 +105,7 @@ async def test_a_bug_in_an_adapters_own_view_of_failure_is_a_failure_too(calls):
     """It is fenced as the call itself is."""
 
     class Judge(Adapter):
-        def failed(self, raw: Answer) -> bool:
+        def failed(self, _: Answer) -> bool:
             raise ZeroDivisionError
 
     outcome = await outcome_of(calls(Judge()))
@@ -158,10 +158,10 @@ async def test_a_model_that_keeps_failing_is_left_alone(calls):
 
 
 async def test_a_request_that_cannot_be_asked_is_no_fault_of_the_models(calls):
-    """A reply that is too large does not open the breaker."""
-    model = calls(Adapter(UpstreamError(Kind.TOO_LARGE, "large")), failures=1)
+    """One client that sends nonsense must not stop the calls for all."""
+    model = calls(Adapter(AskFailed("no json")), failures=1)
     for _ in range(2):
-        assert (await outcome_of(model)).state is ModelState.TOO_LARGE
+        assert (await outcome_of(model)).state is ModelState.FAILED
 
 
 async def test_a_call_that_the_workers_end_cuts_short_is_shed(calls, around):
@@ -194,3 +194,10 @@ async def test_an_adapter_is_opened_once_and_closed_when_its_calls_have_ended(ca
     assert adapter.log == ["opened", "asked", "asked", "closed"]
     told = capsys.readouterr().out
     assert ("OSError" in told, "secret" in told) == (True, False)
+
+
+async def test_a_model_whose_answers_have_no_end_is_left_alone(calls):
+    """Reading them takes the worker's time, so the breaker counts them as it counts failures."""
+    model = calls(Adapter(UpstreamError(Kind.TOO_LARGE, "large")), failures=2)
+    states = [(await outcome_of(model)).state for _ in range(3)]
+    assert states == [ModelState.TOO_LARGE, ModelState.TOO_LARGE, ModelState.BREAKER_OPEN]

@@ -144,3 +144,15 @@ def test_a_model_that_is_not_called_ends_the_exchange_too(begin, record, state, 
     pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
     assert [(row.disposition, row.model) for row in record.rows] == [(disposition, None)]
     assert pairing.model_started
+
+
+@pytest.mark.parametrize(("limit", "disposition"), [("6B", None), ("5B", Disposition.TOO_LARGE)])
+def test_a_model_answer_beyond_the_routes_limit_is_given_up(record, fakes, limit, disposition):
+    """As a body of legacy's is: its status is kept, its bytes are neither served nor recorded."""
+    plan = fakes.plan_of(capture={"body_limit": limit})
+    pairing = Pairing(record, plan, Request("GET", "/"), SHADOW, at=7, bucket=None)
+    pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
+    pairing.model_ended(Outcome(ModelState.ANSWERED, Observation(0.1, Answer(200, (), b"sixlet"))))
+    (row,) = record.rows
+    kept, failure = (b"sixlet", None) if disposition is None else (b"", Failure.TOO_LARGE)
+    assert (row.disposition, row.model) == (disposition, Observation(0.1, Answer(200, (), kept), failure))

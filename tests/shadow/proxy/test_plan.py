@@ -37,7 +37,12 @@ def test_the_first_target_that_matches_wins(fakes):
 
 def test_cohorts_are_named_in_the_files_order_and_left_out_where_unknown(fakes):
     """A slice of traffic has only those that say they are in it."""
-    cohorts = {"tier": "header:X-Tier", "from": "client_ip", "plan": "query:plan", "language": "header:Accept-Language"}
+    cohorts = {
+        "tier": "header:X-Tier",
+        "from": "client_ip",
+        "plan": "query:plan",
+        "language": "header:Accept-Language",
+    }
     plan = fakes.plan_of(cohorts=cohorts)
     assert plan.cohorts_of(GOLD, "192.0.2.1") == (("tier", "gold"), ("from", "192.0.2.1"), ("language", "de"))
 
