@@ -59,7 +59,7 @@ class Answer:
     _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
-    def of(  # noqa: PLR0913 - each argument is a part an answer may be built from
+    def of(
         cls,
         *,
         text: str | None = None,

@@ -99,7 +99,31 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
             flights.add_metric([worker.id, name], model["in_flight"])
             breakers.add_metric([worker.id, name], float(model["breaker"] != "closed"))
     yield from (seen, active, refused, flights, breakers)
+    yield from _legacy(workers, now)
     yield from _record(workers, now)
+
+
+def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give what each proxy refused to clients, and how its connections to legacy stand."""
+    unread = CounterMetricFamily(
+        "shadow_refused_requests", "Requests that could not be read, answered 400.", labels=["worker"]
+    )
+    full = CounterMetricFamily(
+        "shadow_legacy_pool_refused", "Calls to legacy for which no connection came free.", labels=["worker"]
+    )
+    connections = GaugeMetricFamily(
+        "shadow_legacy_connections", "Connections to legacy, and calls that wait.", labels=["worker", "state"]
+    )
+    for worker in workers:
+        pool = worker.state.get("legacy_pool")
+        if pool is None:
+            continue
+        unread.add_metric([worker.id], worker.state["refused_requests"])
+        full.add_metric([worker.id], pool["refused"])
+        for state in ("in_use", "idle", "waiting"):
+            if worker.alive(now):
+                connections.add_metric([worker.id, state], pool[state])
+    yield from (unread, full, connections)
 
 
 def _record(workers: list[Worker], now: int) -> Iterator[Metric]:

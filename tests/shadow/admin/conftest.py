@@ -34,6 +34,8 @@ routes:
     match: {path: /v1/plain}
 """
 STATE = {
+    "refused_requests": 2,
+    "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5},
     "active": 3,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
     "refused_config": None,
