@@ -23,7 +23,7 @@ from shadow.request import Request
 from shadow.upstream.message import Head
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Awaitable, Callable
+    from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine
 
     from aiohttp import web
 
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from shadow.record.recorder import Recorder
     from shadow.tasks import Tasks
     from shadow.upstream.connection import Call
+
+
+MOMENT = 0.002
+"""Seconds that an unexposed request's model call gives way to a legacy answer that is about to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +144,10 @@ class ExchangeFlow:
             self._start_model(self._pairing.with_body(capture.body()).body)
 
     def _ask_legacy(self, body: bytes | None) -> Callable[[], Awaitable[Call]]:
-        """Start both calls: the model at once when the body is here, else when it has passed."""
-        to_send: bytes | AsyncIterable[bytes]
-        if body is None:
-            to_send = Streamed(self._web, self._plan.body_limit, self._captured)
-        else:
-            to_send = body
-            self._start_model(body)
+        """Make ready to ask legacy; a body that is not here yet reaches the model once it has passed."""
+        to_send: bytes | AsyncIterable[bytes] = (
+            Streamed(self._web, self._plan.body_limit, self._captured) if body is None else body
+        )
         return partial(self._around.legacy.ask, self._web, to_send, self._client.inform)
 
     def _extra(self, decision: Decision) -> bytes:
@@ -158,9 +159,25 @@ class ExchangeFlow:
 
     async def _unexposed(self, body: bytes | None) -> None:
         """Legacy answers as it arrives; nothing waits for the model."""
-        extra = self._extra(self._pairing.decision)
-        side = self._legacy_side(extra)
-        await side.run(self._ask_legacy(body))
+        ask = self._ask_legacy(body)
+        side = self._legacy_side(self._extra(self._pairing.decision))
+        if body is None:
+            await side.run(ask)
+        elif not self._admission.call_model:
+            self._start_model(body)
+            await side.run(ask)
+        else:
+            await self._legacy_first(side.run(ask), body)
+
+    async def _legacy_first(self, legacy: Coroutine[Any, Any, None], body: bytes) -> None:
+        """Start the model once legacy has answered, or after a moment: its work must not delay a quick answer."""
+        later = asyncio.get_running_loop().call_later(MOMENT, self._start_model, body)
+        try:
+            await legacy
+        finally:
+            later.cancel()
+            if not self._pairing.model_started:
+                self._start_model(body)
 
     async def _exposed(self, body: bytes | None) -> None:
         """Hold legacy until it is known whether the model may answer."""
@@ -195,8 +212,11 @@ class ExchangeFlow:
 
         Cut short, by the worker's own end or a bug, it still ends in the record.
         """
+        ask = self._ask_legacy(body)
+        if body is not None:
+            self._start_model(body)  # its task begins when this one first waits: once legacy has been asked
         try:
-            await side.run(self._ask_legacy(body))
+            await side.run(ask)
         except BODY_LOST as exc:
             self._pairing.legacy_ended(LegacyEnd.CLIENT_GONE, None)
             return exc
