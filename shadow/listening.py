@@ -22,5 +22,5 @@ def bind(host: str, port: int, key: str) -> socket.socket:
         sock.close()
         why = os.strerror(exc.errno) if exc.errno is not None and exc.errno > 0 else str(exc.strerror or exc)
         raise ShadowError(f"{key}: cannot listen on {host}:{port}: {why}") from exc
-    sock.set_inheritable(True)  # noqa: FBT003 - the method's only argument
+    sock.set_inheritable(True)
     return sock

@@ -44,8 +44,10 @@ class Tasks:
 
     async def drain(self, timeout: float) -> int:  # noqa: ASYNC109 - a bound on all of them, not on this call
         """Wait up to `timeout` seconds for what is running, cancel the rest, and say how many that were."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=timeout)
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout
+        while self._running and (left := deadline - clock()) > 0:  # one may start another on its way out
+            await asyncio.wait(self._running, timeout=left)
         late = list(self._running)
         for task in late:
             task.cancel()

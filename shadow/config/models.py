@@ -129,7 +129,7 @@ class Model(Section):
         default=64, description="calls at once per worker; more are shed, not queued"
     )
     reply_limit: Size = Field(
-        default=written("4MiB"), description="a larger reply of the model is given up, as `too_large`"
+        default=written("512KiB"), description="a larger reply of the model is given up, as `too_large`"
     )
     rate_limit: RateLimit | None = Field(
         default=None, description="how often it may be called; none: no limit"

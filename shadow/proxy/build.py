@@ -5,7 +5,6 @@ A model whose part of the file is unchanged keeps its calls, its breaker and its
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fallback.breaker import Breaker
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from shadow.config.model import Confidence, Config, Model
     from shadow.tasks import Tasks
 
-    Built = tuple[tuple[Model, int | None], ModelCalls]
+    Built = tuple[Model, ModelCalls]
 
 
 class Builder:
@@ -38,8 +37,7 @@ class Builder:
 
     def __call__(self, config: Config, /) -> Plan:
         """Build the plan of a configuration; when that fails, what was built before stays as it is."""
-        kept = _kept(config)
-        models = {name: self._model(name, model, kept.get(name)) for name, model in config.models.items()}
+        models = {name: self._model(name, model) for name, model in config.models.items()}
         routes = {
             name: RoutePlan(
                 name,
@@ -62,16 +60,14 @@ class Builder:
                 self._tasks.keep(calls.retire(), name="model retired")
         self._models = models
 
-    def _model(self, name: str, model: Model, kept: int | None) -> Built:
+    def _model(self, name: str, model: Model) -> Built:
         known = self._models.get(name)
-        if known is not None and known[0] == (model, kept):
+        if known is not None and known[0] == model:
             return known
         limit = model.rate_limit
         calls = ModelCalls(
             name,
-            build_adapter(
-                name, model, connect=partial(self._transports.to, most=kept), limit=model.reply_limit
-            ),
+            build_adapter(name, model, connect=self._transports.to, limit=model.reply_limit),
             timeout=model.timeout,
             max_in_flight=model.max_in_flight,
             limiter=RateLimiter(limit.calls, limit.period, limit.wait, max_waiters=model.max_in_flight)
@@ -84,7 +80,7 @@ class Builder:
             ),
             tasks=self._tasks,
         )
-        return (model, kept), calls
+        return model, calls
 
     def snapshot(self) -> dict[str, Any]:
         """Tell how each model's calls stand."""
@@ -95,15 +91,6 @@ class Builder:
         for _, calls in self._models.values():
             await calls.close()
         await self._transports.close()
-
-
-def _kept(config: Config) -> dict[str, int]:
-    """Give, for each model a route uses, how many bytes of an answer are of use: what none captures is not read."""
-    kept: dict[str, int] = {}
-    for route in config.routes.values():
-        if route.model is not None:
-            kept[route.model] = max(kept.get(route.model, 0), route.capture.body_limit)
-    return kept
 
 
 def estimator_of(confidence: Confidence | None) -> Callable[[Answer], float | None] | None:

@@ -6,6 +6,7 @@ Knows nothing of which connection is used when: that is the pool's, told through
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, Protocol, cast
 
 from shadow.upstream.call import Call
@@ -103,6 +104,12 @@ class Connection(asyncio.Protocol):
         """Close the sending half, where the transport can."""
         if self.usable and self._transport.can_write_eof():
             self._transport.write_eof()
+
+    def bound_receiving(self, size: int) -> None:
+        """Let the system hold no more than about `size` bytes that were not read yet."""
+        link = self._transport.get_extra_info("socket")
+        if link is not None:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     def drained(self) -> None:
         """Go on reading: the caller has taken what was there."""

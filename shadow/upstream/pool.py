@@ -33,7 +33,8 @@ class Pool:
 
     Times are in seconds, sizes in bytes. At most `max_connections` are open; at most `max_waiting` callers
     wait for one to come free, at most `connect_timeout` long; beyond either a call fails with `pool_full`.
-    `idle_timeout` should be shorter than the upstream's own keep-alive time.
+    `idle_timeout` should be shorter than the upstream's own keep-alive time. `receive_buffer` bounds what the
+    system holds of an answer that nobody has read yet; without it the system decides, up to some megabytes.
     """
 
     def __init__(  # noqa: PLR0913 - each limit is a setting
@@ -46,6 +47,7 @@ class Pool:
         idle_timeout: float = 4.0,
         head_limit: int = 65536,
         buffer: int = 262144,
+        receive_buffer: int | None = None,
         ssl: tls.SSLContext | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
@@ -55,6 +57,7 @@ class Pool:
         self._idle_timeout = idle_timeout
         self._head_limit = head_limit
         self._buffer = buffer
+        self._receive_buffer = receive_buffer
         self._ssl = ssl
         self._clock = clock
         self._closed = False
@@ -272,6 +275,8 @@ class Pool:
         self._connections.add(connection)
         self._lingering.add(connection)
         self.opened += 1
+        if self._receive_buffer is not None:
+            connection.bound_receiving(self._receive_buffer)
         return connection
 
     async def _wait_turn(self, deadline: float) -> Connection | None:

@@ -18,6 +18,9 @@ _ENCODED = frozenset({b"content-encoding", b"content-length", b"transfer-encodin
 CONNECTIONS = 1024
 """Connections to one model: its `max_in_flight` is the bound that a user sets, this one only stands behind it."""
 
+RECEIVE_BUFFER = 131072
+"""Bytes of a reply that wait in the system: a model that floods must not take memory and cache from legacy."""
+
 
 class PoolTransport:
     """Carries requests to one origin and brings whole, content-decoded answers back."""
@@ -49,7 +52,9 @@ class Transports:
         if key not in self._pools:
             bare = Origin(origin.scheme, origin.host, origin.port, host_header=origin.host_header)
             context = ssl.create_default_context() if origin.scheme == "https" else None
-            self._pools[key] = Pool(bare, max_connections=CONNECTIONS, ssl=context)
+            self._pools[key] = Pool(
+                bare, max_connections=CONNECTIONS, receive_buffer=RECEIVE_BUFFER, ssl=context
+            )
         return PoolTransport(self._pools[key])
 
     async def close(self) -> None:

@@ -389,3 +389,13 @@ def unused_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
+
+
+async def test_what_the_system_holds_of_an_unread_answer_can_be_bounded(pool_to):
+    """An upstream that sends without an end is stopped there, and not after some megabytes."""
+    async with ScriptedServer(EMPTY) as server:
+        pool = pool_to(server, receive_buffer=16384)
+        await _get(pool)
+        (connection,) = pool._idle
+        link = connection._transport.get_extra_info("socket")
+        assert link.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) <= 2 * 16384  # some systems double it
