@@ -81,7 +81,7 @@ async def confident(_: web.Request) -> web.StreamResponse:
 
 def counted(house) -> dict[str, Counter[str]]:
     """Give the requests of route `x` by disposition, as the rows, the tallies, /metrics and the report tell them."""
-    rows = Counter({found: n for found, n in house.query("SELECT disposition, count(*) FROM exchanges GROUP BY 1")})
+    rows = Counter(dict(house.query("SELECT disposition, count(*) FROM exchanges GROUP BY 1")))
     tallies: Counter[str] = Counter()
     for (route, _, _, disposition), n in house.tallies().items():
         assert route == "x"
@@ -123,8 +123,8 @@ def reported(house) -> Counter[str]:
     return found
 
 
-async def send(house, requests: int = REQUESTS, *, timeout: float = 10.0, at_once: int = 4) -> Counter[int]:
-    """Send requests, some at a time; give how often each status came, 0 for none."""
+async def send(house, requests: int = REQUESTS, *, wait: float = 10.0, at_once: int = 4) -> Counter[int]:
+    """Send requests, some at a time, each with so many seconds; give how often each status came, 0 for none."""
     seen: Counter[int] = Counter()
     left = iter(range(requests))
 
@@ -132,7 +132,7 @@ async def send(house, requests: int = REQUESTS, *, timeout: float = 10.0, at_onc
         for _ in left:
             status = 0
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                status, _, _ = await house.post(timeout=aiohttp.ClientTimeout(timeout))
+                status, _, _ = await house.post(timeout=aiohttp.ClientTimeout(wait))
             seen[status] += 1
 
     async with asyncio.TaskGroup() as group:
@@ -170,7 +170,9 @@ async def test_a_faulty_model_costs_no_request_and_no_count(open_house, fault, e
 
 @pytest.mark.parametrize("phase", ["shadow", "live"])
 @pytest.mark.parametrize(
-    ("fault", "status"), [(reset, 502), (garbage, 502), (hang, 504), (error, 500)], ids=["reset", "garbage", "hang", "500"]
+    ("fault", "status"),
+    [(reset, 502), (garbage, 502), (hang, 504), (error, 500)],
+    ids=["reset", "garbage", "hang", "500"],
 )
 async def test_a_faulty_legacy_system_is_counted_as_such(open_house, fault, status, phase):
     """The client gets an error, legacy's own or the proxy's; a model that is not sure does not stand in."""
@@ -197,7 +199,7 @@ async def test_clients_that_leave_are_counted(open_house, phase):
     """Legacy is slower than they wait: each leaves one row that says so."""
     house = await open_house(routes__x__rollout__phase=phase)
     house.legacy.answer = hang
-    assert await send(house, timeout=0.1) == {0: REQUESTS}
+    assert await send(house, wait=0.1) == {0: REQUESTS}
     await house.settle()
     assert counted(house) == everywhere({"client_gone": REQUESTS})
 
@@ -357,5 +359,3 @@ async def test_a_store_that_is_locked_meanwhile_loses_no_count(open_house):
     locker.close()
     await house.settle()
     assert counted(house) == everywhere({"compared": REQUESTS + 1})
-
-

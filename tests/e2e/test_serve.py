@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from benchmarks.house import ServedHouse, alive, config_of, until
-from benchmarks.stubs import ANSWER, Stub, answer, hang, listen, port_of
+from benchmarks.stubs import ANSWER, Stub, answer, hang, serving
 
 pytestmark = pytest.mark.slow
 
@@ -44,11 +44,8 @@ async def serve(tmp_path):
     async with AsyncExitStack() as stack:
 
         async def started(legacy=answer, model=answer, *, workers: int = 1, **changes: Any) -> ServedHouse:
-            urls = []
-            for behave in (legacy, model):
-                server = await listen(behave)
-                stack.callback(server.close)
-                urls.append(f"http://127.0.0.1:{port_of(server)}")
+            ports = [await stack.enter_async_context(serving(behave)) for behave in (legacy, model)]
+            urls = [f"http://127.0.0.1:{port}" for port in ports]
             house = ServedHouse(tmp_path, config_of(*urls, **changes), workers=workers)
             await house.begin()
             stack.push_async_callback(sweep, house)
@@ -133,11 +130,15 @@ async def test_a_changed_file_is_swapped_in_and_a_bad_one_is_refused_loudly(serv
         assert (status, "canry" in ready["config_refused"]) == (200, True)
         assert await clients.ask() == {("legacy", "shadow")}
         await until(
-            lambda: "canry" in house.query("SELECT state FROM workers WHERE role = 'proxy'")[0][0], "heartbeat"
+            lambda: "canry" in house.query("SELECT state FROM workers WHERE role = 'proxy'")[0][0],
+            "heartbeat",
         )
         status, processes = await house.get("/api/v1/status")
         refusals = {p["role"]: p["refused_config"] for p in processes["processes"]}
-        assert [role for role, why in refusals.items() if "routes.x.rollout.phase" in why] == ["proxy", "scorer"]
+        assert {role for role, why in refusals.items() if "routes.x.rollout.phase" in why} == {
+            "proxy",
+            "scorer",
+        }
         house.config["listen"]["port"] += 1
         rollout["phase"] = "live"
         house.write_config()
@@ -157,7 +158,9 @@ async def test_a_changed_file_is_swapped_in_and_a_bad_one_is_refused_loudly(serv
 async def test_a_stop_lets_requests_under_way_end_and_leaves_nothing_behind(serve, number, everyone):
     """The answer arrives, the exchange is recorded, the exit code is 0; new clients are refused at once."""
     gate = Gate()
-    house = await serve(gate, hang, routes__x__rollout__phase="shadow", listen__drain="2s")
+    house = await serve(
+        gate, hang, routes__x__rollout__phase="shadow", listen__drain="2s", models__m__timeout="30s"
+    )
     async with aiohttp.ClientSession() as session:
         url = f"{house.url}/v1/x"
         under_way = asyncio.ensure_future(session.post(url, json={}))
@@ -209,7 +212,9 @@ async def test_a_role_that_falls_is_started_again(serve):
     async with aiohttp.ClientSession() as session:
         assert await Clients(house, [session]).ask() == {("model", "confident")}
     assert house.pids()["proxy-1"] != killed
-    assert [(event["role"], event["exit"]) for event in house.events("shadow.role_fallen")] == [("proxy-1", -9)]
+    assert [(event["role"], event["exit"]) for event in house.events("shadow.role_fallen")] == [
+        ("proxy-1", -9)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -224,6 +229,8 @@ async def test_a_taken_port_is_told_in_one_line(tmp_path, words, key):
         code, told, complained = await house.command(*words)
     lines = [line for line in complained.splitlines() if not line.startswith("{")]
     address = f"127.0.0.1:{house.config[key]['port']}"
-    assert (code, told, lines) == (2, "", [f"shadow: {key}: cannot listen on {address}: Address already in use"])
-
-
+    assert (code, told, lines) == (
+        2,
+        "",
+        [f"shadow: {key}: cannot listen on {address}: Address already in use"],
+    )
