@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -245,10 +245,13 @@ def main() -> None:
     )
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--breaker", action="store_true", help="let the models have the default breaker")
+    parser.add_argument(
+        "--first", action="store_true", help="run before all else on the machine (needs the right to)"
+    )
     parser.add_argument("--models", nargs="+", choices=BEHAVIOURS, default=MODELS)
     options = parser.parse_args()
     proxy_core, load_core = cores()
-    with suppress(PermissionError):  # before whatever else this machine does, where that is allowed
+    if options.first:
         os.setpriority(os.PRIO_PROCESS, 0, -20)
     behaviours = [name for name in options.models if name != REFUSED]
     with ExitStack() as stack:
