@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -84,10 +86,7 @@ def test_a_name_that_stands_twice_gives_no_values(text):
 @given(documents, st.booleans())
 def test_every_leaf_is_found_where_it_stands(document, ascii_only):
     """Its text, decoded, is the value at its path; and none is left out."""
-    text = msgspec.json.encode(document).decode()
-    if ascii_only:
-        text = "".join(c if c < "\x7f" else "?" for c in text)
-        document = msgspec.json.decode(text)
+    text = json.dumps(document) if ascii_only else msgspec.json.encode(document).decode()
     spans = list(leaves(text, 0, len(text)))
     for span in spans:
         value = resolve(document, span.path)
