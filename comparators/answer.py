@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,12 +44,12 @@ class Reply:
     tokens_out: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, dict=True):
     """One side's answer: status, headers as they came, the whole body, and a model's reply behind it.
 
     `problem` says why the answer must not be served although it arrived (no JSON found, schema broken,
-    truncated); None means nothing speaks against it.
+    truncated); None means nothing speaks against it. A msgspec structure and not a dataclass: two are built for
+    every exchange, at a tenth of the cost.
     """
 
     status: int = 200
@@ -56,7 +57,6 @@ class Answer:
     body: bytes = b""
     reply: Reply | None = None
     problem: str | None = None
-    _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -86,15 +86,13 @@ class Answer:
                 raw.append((b"Content-Type", b"application/json"))
         return cls(status=status, headers=tuple(raw), body=body, reply=reply)
 
-    @property
+    @cached_property
     def json(self) -> Any:
         """The body as a JSON document, parsed once; ValueError when it is none."""
-        if not self._parsed:
-            try:
-                self._parsed.append(msgspec.json.decode(self.body))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
-                raise ValueError(f"the body is not JSON: {exc}") from exc
-        return self._parsed[0]
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+            raise ValueError(f"the body is not JSON: {exc}") from exc
 
     @property
     def text(self) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-if TYPE_CHECKING:
-    from comparators.answer import Answer, RawHeaders
-    from fallback.words import Failure
+from comparators.answer import Answer, RawHeaders
+from fallback.words import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, dict=True):
     """One client request: the target byte for byte (as latin-1 text), headers as they came, the whole body."""
 
     method: str
@@ -22,7 +20,6 @@ class Request:
     headers: RawHeaders = ()
     body: bytes = b""
     exchange: str = ""
-    _parsed: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -34,15 +31,13 @@ class Request:
         """The target's query parameters; of a repeated one the last."""
         return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
 
-    @property
+    @cached_property
     def json(self) -> Any:
         """The body as a JSON document, parsed once; ValueError when it is none."""
-        if not self._parsed:
-            try:
-                self._parsed.append(msgspec.json.decode(self.body))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
-                raise ValueError(f"the request's body is not JSON: {exc}") from exc
-        return self._parsed[0]
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+            raise ValueError(f"the request's body is not JSON: {exc}") from exc
 
     @property
     def text(self) -> str:
@@ -58,8 +53,7 @@ class Request:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """One side's outcome: an answer or a failure, and the seconds it took.
 
     An answer may stand beside the failure `status`: the side answered, but with an error.

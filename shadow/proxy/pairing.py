@@ -5,8 +5,9 @@ Knows nothing of sockets: it is told how each side ended and what was decided.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec.structs import replace
 
 from comparators.answer import Answer
 from fallback.decision import Decision, ModelState

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import msgspec
 
-if TYPE_CHECKING:
-    from fallback.words import Disposition, Phase, Reason, Side
-    from shadow.request import Observation, Request
+from fallback.words import Disposition, Phase, Reason, Side
+from shadow.request import Observation, Request
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, gc=False):
     """One client request, both observations, the decision and what became of the comparison.
 
     `at` is microseconds since the epoch, UTC. `disposition` is None while the exchange waits for the scorer,

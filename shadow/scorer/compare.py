@@ -6,11 +6,12 @@ Nothing that is in an exchange makes scoring raise, so that none can stand in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec.structs import replace
 
 from comparators.divergence import NotComparable, Verdict
 from comparators.panel import Judgement, Panel, Score
@@ -112,7 +113,7 @@ def _unpacked(answer: Answer, side: str) -> Answer:
         body = decoded(answer.headers, answer.body, LARGEST)
     except ValueError as exc:
         raise NotComparable(f"{side}: {exc}") from exc
-    return answer if body is answer.body else replace(answer, body=body, _parsed=[])
+    return answer if body is answer.body else replace(answer, body=body)
 
 
 def _usage(model: Answer) -> tuple[int | None, int | None]:

@@ -5,12 +5,9 @@ Pure; knows nothing of connections. Names and values keep their case, order, rep
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
-if TYPE_CHECKING:
-    from comparators.answer import RawHeaders
+from comparators.answer import RawHeaders
 
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TARGET = bytes(sign for sign in range(0x21, 0x100) if sign != 0x7F)

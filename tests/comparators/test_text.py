@@ -138,7 +138,7 @@ def test_a_value_nested_too_deeply_to_be_written_is_not_comparable():
     for _ in range(50_000):
         deep = [deep]
     answer = Answer(body=b"deep")
-    answer._parsed.append({"x": deep})
+    answer.__dict__["json"] = {"x": deep}
     with pytest.raises(NotComparable, match="nested too deeply to be read as text"):
         Text("/x")(answer, Answer.of(json={"x": "a"}))
 

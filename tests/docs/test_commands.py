@@ -31,7 +31,9 @@ ROUTE = """
 def test_every_command_can_be_parsed(any_command):
     """By the program's own rules: names, options, choices."""
     found, words = shadow, list(any_command.words)
-    context = None  # each command's context stands in its group's, as when it is called: click keeps what it finds
+    context = (
+        None  # each command's context stands in its group's, as when it is called: click keeps what it finds
+    )
     while isinstance(found, click.Group) and words and not words[0].startswith("-"):
         name = words.pop(0)
         context = click.Context(found, parent=context, **found.context_settings)

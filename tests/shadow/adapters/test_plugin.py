@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from comparators.answer import Answer, Reply
 from shadow.adapters.catalog import build, opened

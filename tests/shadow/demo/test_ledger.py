@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from comparators.answer import Answer
 from shadow.demo import data, folder, ledger, replay

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WRITE = """
 import asyncio, sys
-from dataclasses import replace
+from msgspec import structs
 from comparators import Answer
 from fallback.words import Phase, Reason, Side
 from shadow.clock import SystemClock
@@ -36,7 +36,7 @@ async def main():
         exchange = Exchange(new_id(), clock.now(), "r", Phase.LIVE, Side.MODEL, Reason.CONFIDENT, None,
                             "GET", "/", legacy=side, model=side)
         for _ in range(20):
-            recorder.put(replace(exchange, id=new_id()))
+            recorder.put(structs.replace(exchange, id=new_id()))
         if await recorder.commit(exchange, 5.0):
             print(exchange.id, flush=True)
         recorder.finish(exchange)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from comparators import Answer
@@ -115,7 +116,7 @@ async def test_a_commit_stands_in_the_store_when_it_returns(store: Store, start:
     recorder, exchange = start(replace(QUICK, strict=True)), make(**SERVED, legacy=None)
     assert await recorder.commit(exchange, LONG)
     assert states(store) == [(exchange.id, 0, "model", "confident")]
-    recorder.finish(replace(exchange, disposition=Disposition.LEGACY_FAILED))
+    recorder.finish(structs.replace(exchange, disposition=Disposition.LEGACY_FAILED))
     assert await recorder.drain(LONG)
     assert states(store) == [(exchange.id, 1, "model", "confident")]
     assert read_totals(store) == {("address", "live", "model", "confident", "legacy_failed"): 1}
@@ -160,7 +161,7 @@ async def test_a_commit_that_runs_out_of_time_in_the_queue_is_withdrawn(
     gate.open.set()
     assert await recorder.drain(LONG)
     assert [row[0] for row in states(store)] == ["first"]
-    recorder.finish(replace(exchange, served=Side.LEGACY, reason=Reason.UNRECORDED))
+    recorder.finish(structs.replace(exchange, served=Side.LEGACY, reason=Reason.UNRECORDED))
     assert await recorder.drain(LONG)
     assert states(store)[1:] == [(exchange.id, 1, "legacy", "unrecorded")]
     assert imbalance(store) == {}
@@ -179,7 +180,7 @@ async def test_a_commit_that_runs_out_of_time_while_written_is_corrected(
     trying = asyncio.ensure_future(recorder.commit(exchange, 0.05))
     await asyncio.to_thread(gate.reached.wait, LONG)
     assert not await trying
-    recorder.finish(replace(exchange, served=Side.LEGACY, reason=Reason.UNRECORDED))
+    recorder.finish(structs.replace(exchange, served=Side.LEGACY, reason=Reason.UNRECORDED))
     gate.open.set()
     assert await recorder.drain(LONG)
     assert states(store) == [(exchange.id, 1, "legacy", "unrecorded")]
@@ -200,7 +201,7 @@ async def test_a_commit_fails_with_the_store_and_is_not_tried_again(
         assert recorder.snapshot()["last_error"] == "SQLITE_BUSY"
         assert not await recorder.commit(other, LONG)
         for refused in (exchange, other):
-            recorder.finish(replace(refused, served=Side.LEGACY, reason=Reason.UNRECORDED))
+            recorder.finish(structs.replace(refused, served=Side.LEGACY, reason=Reason.UNRECORDED))
     assert await recorder.drain(LONG)
     assert sorted(states(store)) == [(x.id, 1, "legacy", "unrecorded") for x in (exchange, other)]
     assert imbalance(store) == {}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from comparators import Answer
 from fallback.words import Disposition, Phase, Reason, Side
@@ -89,7 +89,7 @@ def test_finishing_puts_the_whole_row_in_the_place_of_the_open_one(
     """Its bodies too, and its count moves."""
     opened = make(**SERVED, legacy=None)
     writer.write(Batch(opens=[opened]), worker)
-    final = replace(
+    final = structs.replace(
         opened,
         legacy=Observation(0.5, Answer.of(text="late")),
         disposition=Disposition.LEGACY_FAILED,
@@ -115,7 +115,9 @@ def test_finishing_says_what_the_client_really_got(
     """A commit that came too late stands in the store as the model's; the finish sets it right."""
     opened = make(**SERVED)
     writer.write(Batch(opens=[opened]), worker)
-    writer.write(Batch(finals=[replace(opened, served=Side.LEGACY, reason=Reason.UNRECORDED)]), worker)
+    writer.write(
+        Batch(finals=[structs.replace(opened, served=Side.LEGACY, reason=Reason.UNRECORDED)]), worker
+    )
     assert rows(store, "served", "reason", "state") == [("legacy", "unrecorded", 1)]
     assert read_totals(store) == {("address", "live", "legacy", "unrecorded", ""): 1}
     assert imbalance(store) == {}
@@ -145,7 +147,9 @@ def test_finishing_an_orphan_that_was_swept_corrects_only_what_was_served(
     writer.write(Batch(opens=[opened]), worker)
     sweep_orphans(store, worker.seen + STALE)
     store.db.execute("UPDATE exchanges SET state = 2")
-    writer.write(Batch(finals=[replace(opened, served=Side.LEGACY, reason=Reason.UNRECORDED)]), worker)
+    writer.write(
+        Batch(finals=[structs.replace(opened, served=Side.LEGACY, reason=Reason.UNRECORDED)]), worker
+    )
     assert rows(store, "served", "disposition", "state") == [("legacy", "unrecorded", 2)]
     assert read_totals(store) == {("address", "live", "legacy", "unrecorded", "unrecorded"): 1}
     assert imbalance(store) == {}
@@ -180,7 +184,7 @@ def test_an_open_row_whose_finish_cannot_be_written_is_closed(
     """As unrecorded; what was opened is kept. One that was never opened is only counted."""
     opened, absent = make(**SERVED), make(**SERVED)
     writer.write(Batch(opens=[opened]), worker)
-    bad = [replace(x, method="\ud800") for x in (opened, absent)]
+    bad = [structs.replace(x, method="\ud800") for x in (opened, absent)]
     assert writer.write(Batch(finals=bad), worker) == bad
     assert rows(store, "state", "disposition") == [(1, "unrecorded")]
     assert read_totals(store) == {(*WAITS[:4], "unrecorded"): 2}

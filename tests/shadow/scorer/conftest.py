@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
 from comparators import Answer, Divergence, Json, Text
 from comparators.panel import Entry, Panel
@@ -47,7 +47,7 @@ def exchange(legacy: Answer | None = None, model: Answer | None = None, /, **cha
         model_name="parser",
         version="v1",
     )
-    return replace(made, **changes)
+    return structs.replace(made, **changes)
 
 
 def panel_of(*comparators: Any) -> Panel:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from comparators import Answer, Divergence, Json, Reply, Verdict
@@ -138,7 +139,7 @@ def test_an_answer_with_a_problem_is_not_compared(unscored, lens):
     """The problem is the note; it has no confidence either."""
     scored = score(
         unscored(),
-        lens(read=lambda raw: replace(raw, problem="refused: it declined"), estimator=lambda _: 0.9),
+        lens(read=lambda raw: structs.replace(raw, problem="refused: it declined"), estimator=lambda _: 0.9),
     )
     assert (note(scored), scored.confidence) == ("refused: it declined", None)
 
@@ -176,7 +177,9 @@ def test_tokens_and_cost_come_from_the_reply(unscored, lens):
 def test_an_impossible_token_count_is_unknown(unscored, lens, told):
     """A model's server may say anything; no column holds this."""
     one = unscored(None, Answer.of(json={}))
-    scored = score(one, lens(read=lambda raw: replace(raw, reply=Reply("", tokens_in=told, tokens_out=told))))
+    scored = score(
+        one, lens(read=lambda raw: structs.replace(raw, reply=Reply("", tokens_in=told, tokens_out=told)))
+    )
     assert (scored.tokens_in, scored.tokens_out) == (None, None)
 
 
