@@ -25,6 +25,7 @@ from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.live import Live, SwitchReader
 from shadow.record.recorder import Recorder, Recording
+from shadow.record.remote import RemoteWriter
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks
 from shadow.upstream.pool import Pool
@@ -54,12 +55,15 @@ class Worker:
         self.clock = SystemClock()
         self.tasks = Tasks()
         config = self.config
+        settings = Recording(config.record.flush, config.record.queue, strict=config.record.audit == "strict")
+        self.pen = RemoteWriter(config.store, strict=settings.strict, busy=settings.busy)
         self.recorder = Recorder(
             config.store,
             Process(self.id, "proxy", socket.gethostname(), os.getpid(), self.clock.now()),
-            Recording(config.record.flush, config.record.queue, strict=config.record.audit == "strict"),
+            settings,
             clock=self.clock,
             state=self.state,
+            pen=self.pen,
         )
         self.pool = Pool(
             Origin.parse(config.legacy.url),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from shadow.record.exchange import Exchange
+    from shadow.record.rows import Key
 
 
 class Stage(Enum):
@@ -151,6 +152,18 @@ class Intake:
         self._taken += load.weight
         load.weight = 0
 
+    def set_aside(self, load: Load) -> None:
+        """Free the room of a load that can never be written, and have its counts kept.
+
+        Its rows count as unrecorded. So will, once their worker has left, those that stand open in the store.
+        What is no text cannot be counted either.
+        """
+        rows = [(tally_key(exchange, Disposition.UNRECORDED.value), 1) for exchange in load.batch.rows]
+        for key, n in (*load.batch.counts.items(), *rows):
+            if _is_text(key):
+                self.counts.add(key, n)
+        self.written(load)
+
     def give_up(self, load: Load) -> list[Commit]:
         """Leave a load's commits out of its next try; their rows may stand in the store, or not."""
         commits, load.commits, load.batch.opens = load.commits, [], ()
@@ -162,6 +175,14 @@ class Intake:
     def disown(self, exchange: Exchange) -> None:
         """Note that an exchange has no open row after all."""
         self._owed.discard(exchange.id)
+
+
+def _is_text(key: Key) -> bool:
+    try:
+        "".join(key[1:]).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _popped(queue: deque[tuple[Exchange, int]], most: int) -> tuple[list[Exchange], int]:

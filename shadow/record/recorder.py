@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fallback.words import Disposition, Phase, Reason, Side
     from shadow.clock import Clock
     from shadow.record.exchange import Exchange
-    from shadow.record.store import Store
+    from shadow.record.scribe import Pen
     from shadow.record.workers import Worker
 
 _LAST_TRY = 0.5
@@ -33,7 +33,8 @@ class Recorder:
     """Has finished exchanges written in batches, by a thread, and counts what cannot be written.
 
     All but `close` is called from the event loop's thread. `state` gives the worker's gauges for its
-    heartbeat, `opener` opens the store: both are called in the writer's thread.
+    heartbeat, in the writer's thread. `pen` is what the thread writes with: a process of its own where a loop
+    serves clients, so that rows cost it no turns; here, when none is given.
     """
 
     def __init__(
@@ -44,14 +45,14 @@ class Recorder:
         *,
         clock: Clock | None = None,
         state: Callable[[], dict[str, Any]] = dict,
-        opener: Callable[[], Store] | None = None,
+        pen: Pen | None = None,
     ) -> None:
         settings = settings or Recording()
         self._clock = clock or SystemClock()
         self._busy = settings.busy
         self._intake = Intake(settings.queue)
-        writer = Writer(opener or partial(open_store, url, strict=settings.strict, busy=settings.busy))
-        self._scribe = Scribe(self._intake, writer, worker, settings, clock=self._clock, state=state)
+        pen = pen or Writer(partial(open_store, url, strict=settings.strict, busy=settings.busy))
+        self._scribe = Scribe(self._intake, pen, worker, settings, clock=self._clock, state=state)
         self._thread = threading.Thread(target=self._scribe.run, name="shadow-recorder", daemon=True)
 
     def start(self) -> None:

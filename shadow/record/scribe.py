@@ -6,12 +6,12 @@ import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 import structlog
 
-from shadow.record.store import is_store_failure
+from shadow.record.store import is_store_failure, name_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shadow.record.exchange import Exchange
     from shadow.record.intake import Intake, Load
     from shadow.record.workers import Worker
-    from shadow.record.writer import Writer
+    from shadow.record.writer import Batch
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ class Outage:
         """Note a failed try, and wait longer until the next."""
         first, most = self._settings.back_off
         self.delay = min(self.delay * 2 or first, most)
-        self.error = _name(error)
+        self.error = name_of(error)
         if self.since is None:
             self.since = self._clock.now()
         now = self._clock.monotonic()
@@ -79,10 +79,16 @@ class Outage:
         self.since, self.delay, self._told = None, 0.0, False
 
 
-def _name(error: Exception) -> str:
-    """Name an error without its message, which may hold anything."""
-    cause = error.__cause__ or error
-    return getattr(cause, "sqlite_errorname", None) or type(cause).__name__
+class Pen(Protocol):
+    """What batches are written with: here, or by a process of its own."""
+
+    def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+        """Commit a batch; give the exchanges that could not be written for a fault of their own."""
+        ...
+
+    def close(self) -> None:
+        """Let go of whatever it holds; the next write takes it up again."""
+        ...
 
 
 class Scribe:
@@ -91,7 +97,7 @@ class Scribe:
     def __init__(
         self,
         intake: Intake,
-        writer: Writer,
+        writer: Pen,
         worker: Worker,
         settings: Recording,
         *,
@@ -197,7 +203,7 @@ class Scribe:
         _tell([commit.future for commit in self._intake.give_up(load)], value=False)
         if not is_store_failure(error):
             self.dropped += len(load.batch)
-            self._intake.written(load)
+            self._intake.set_aside(load)
             self._load = None
 
     def _succeeded(self, load: Load, dropped: list[Exchange]) -> None:

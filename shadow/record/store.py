@@ -44,6 +44,13 @@ def is_store_failure(error: BaseException) -> bool:
     return isinstance(error, StoreError | OSError | MemoryError)
 
 
+def name_of(error: BaseException) -> str:
+    """Name a failure by its kind, without its message, which may hold anything."""
+    cause = error.__cause__ or error
+    named = getattr(cause, "sqlite_errorname", None) or getattr(cause, "kind", None)
+    return named if isinstance(named, str) else type(cause).__name__
+
+
 class Store:
     """An open store: a sqlite-utils database and the path of its file. Used by the thread that opened it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import signal
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.e2e.conftest import House
+
 NOBODY = 65534
 LIVE = {"routes__x__rollout__phase": "live", "record__audit": "strict", "record__commit_timeout": "50ms"}
 SERVED_BY_MODEL = (200, "model", "confident")
@@ -28,25 +31,26 @@ UNRECORDED = (200, "legacy", "unrecorded")
 
 
 @contextmanager
-def locked(store: Path) -> Iterator[None]:
+def locked(house: House) -> Iterator[None]:
     """Hold the write lock, as another program may."""
-    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+    with closing(sqlite3.connect(house.store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
 
 
 @contextmanager
-def full(store: Path) -> Iterator[None]:
-    """Let no file of this process grow beyond what the store's are: writes then fail as on a full disk."""
-    log = store.with_name(f"{store.name}-wal")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+def full(house: House) -> Iterator[None]:
+    """Let no file of the recorder's grow beyond what the store's are: writes then fail as on a full disk."""
+    log = house.store.with_name(f"{house.store.name}-wal")
+    recorder = house.worker.pen.pid
+    limits = resource.prlimit(recorder, resource.RLIMIT_FSIZE)
     largest = log.stat().st_size if log.exists() else 0
-    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, limits[1]))
+    resource.prlimit(recorder, resource.RLIMIT_FSIZE, (largest, limits[1]))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        resource.prlimit(recorder, resource.RLIMIT_FSIZE, limits)
 
 
 FAULTS = pytest.mark.parametrize("fault", [locked, full])
@@ -63,6 +67,7 @@ async def open_sure_house(open_house):
             return web.json_response({"side": "model", "confidence": 1.0})
 
         house.model.answer = answer
+        assert await house.worker.recorder.drain(10)  # its process is there
         await house.post()
         await house.settle()
         return house
@@ -86,7 +91,7 @@ async def failing(house) -> None:
 async def test_clients_do_not_notice_a_failing_store(open_sure_house, fault):
     """Legacy is served, the rows wait, and are written as soon as that can be."""
     house = await open_sure_house()
-    with fault(house.store):
+    with fault(house):
         assert [await ask(house) for _ in range(5)] == [(200, "legacy", "shadow")] * 5
         await failing(house)
         assert await ask(house) == (200, "legacy", "shadow")
@@ -99,7 +104,7 @@ async def test_clients_do_not_notice_a_failing_store(open_sure_house, fault):
 async def test_what_the_queue_cannot_hold_meanwhile_is_counted(open_sure_house, fault):
     """Every request is in the tallies afterwards, with a row or as unrecorded."""
     house = await open_sure_house(record__queue="4KiB")
-    with fault(house.store):
+    with fault(house):
         for _ in range(20):
             assert await ask(house) == (200, "legacy", "shadow")
     await house.settle()
@@ -113,7 +118,7 @@ async def test_what_the_queue_cannot_hold_meanwhile_is_counted(open_sure_house, 
 async def test_the_strict_audit_serves_legacy_while_it_cannot_write(open_sure_house, fault):
     """An answer of the model that would leave no trace does not leave; once it can be written, it does."""
     house = await open_sure_house(**LIVE)
-    with fault(house.store):
+    with fault(house):
         assert await ask(house) == UNRECORDED
         await failing(house)
         assert await ask(house) == UNRECORDED
@@ -132,7 +137,7 @@ async def test_a_failing_store_is_told_in_log_and_state(open_sure_house, fault):
     """When it begins and when it ends; between them the worker's own state says of what it fails."""
     house = await open_sure_house()
     with capture_logs() as events:
-        with fault(house.store):
+        with fault(house):
             await ask(house)
             await failing(house)
             assert house.worker.state()["record"]["last_error"].startswith("SQLITE_")
@@ -186,6 +191,8 @@ async def test_a_store_that_cannot_be_made_stops_nothing(open_house, readonly_fo
     assert (found["ready"], found["problems"][0].startswith("the store cannot be opened")) == (False, True)
     os.seteuid(os.getuid())
     readonly_folder.chmod(0o755)
+    if (recorder := house.worker.pen.pid) is not None:  # it was born without the right; the next one has it
+        os.kill(recorder, signal.SIGKILL)
     async with asyncio.timeout(10):
         while await ask(house) != (200, "legacy", "shadow"):
             pass

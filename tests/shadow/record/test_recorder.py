@@ -17,6 +17,7 @@ from shadow.record.recorder import Recorder, Recording
 from shadow.record.store import Store, open_store
 from shadow.record.tallies import read_totals
 from shadow.record.workers import Worker, read
+from shadow.record.writer import Batch, Writer
 from shadow.request import Observation
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ async def test_commits_that_wait_together_share_a_transaction(
 ) -> None:
     """All that came while the one before was written."""
     gate = Gate(url)
-    recorder = start(opener=gate)
+    recorder = start(pen=Writer(gate))
     recorder.put(make())
     await asyncio.to_thread(gate.reached.wait, LONG)
     waiting = [asyncio.ensure_future(recorder.commit(make(**SERVED), LONG)) for _ in range(20)]
@@ -154,7 +155,7 @@ async def test_a_commit_that_runs_out_of_time_in_the_queue_is_withdrawn(
 ) -> None:
     """The store never says that the model answered."""
     gate, exchange = Gate(url), make(**SERVED)
-    recorder = start(opener=gate)
+    recorder = start(pen=Writer(gate))
     recorder.put(make(id="first"))
     await asyncio.to_thread(gate.reached.wait, LONG)
     assert not await recorder.commit(exchange, 0.0)
@@ -176,7 +177,7 @@ async def test_a_commit_that_runs_out_of_time_while_written_is_corrected(
 ) -> None:
     """The row comes to stand as the model's; in the end it says what the client got."""
     gate, exchange = Gate(url), make(**SERVED)
-    recorder = start(replace(QUICK, beat=3600.0), opener=gate)
+    recorder = start(replace(QUICK, beat=3600.0), pen=Writer(gate))
     trying = asyncio.ensure_future(recorder.commit(exchange, 0.05))
     await asyncio.to_thread(gate.reached.wait, LONG)
     assert not await trying
@@ -275,7 +276,7 @@ async def test_a_full_disk_is_waited_out(
         opened = open_store(url, busy=0.0)
         return Narrow(opened, full)
 
-    recorder, large = start(opener=opener), Observation(0.1, Answer(body=bytes(500_000)))
+    recorder, large = start(pen=Writer(opener)), Observation(0.1, Answer(body=bytes(500_000)))
     assert not await recorder.commit(make(**SERVED, model=large), LONG)
     assert recorder.snapshot()["last_error"] == "SQLITE_FULL"
     recorder.put(make(model=large))
@@ -327,7 +328,7 @@ async def test_a_store_that_cannot_be_opened_at_first_is_opened_later(
             raise OSError("no such folder")
         return open_store(url)
 
-    recorder = start(opener=opener)
+    recorder = start(pen=Writer(opener))
     recorder.put(make())
     assert await recorder.drain(LONG)
     assert (recorder.snapshot()["written_rows"], recorder.snapshot()["last_error"]) == (1, "OSError")
@@ -352,6 +353,27 @@ async def test_a_load_that_no_care_can_write_is_given_up(store: Store, start: St
     assert await recorder.drain(LONG)
     assert [row[0] for row in states(store)] == [good.id]
     assert recorder.snapshot()["lost_rows"] == 1
+
+
+async def test_a_load_that_is_given_up_still_counts(url: str, store: Store, start: Start, make: Make) -> None:
+    """Its rows as unrecorded, and what was counted without rows as it was."""
+    faults = [RuntimeError("a bug")]
+
+    class Pen(Writer):
+        def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+            if faults:
+                raise faults.pop()
+            return super().write(batch, worker)
+
+    recorder = start(pen=Pen(lambda: open_store(url, busy=0.0)))
+    recorder.put(make())
+    recorder.count("", Phase.OFF, served=Side.LEGACY, reason=Reason.UNMATCHED, disposition=Disposition.OFF)
+    assert await recorder.drain(LONG)
+    assert await recorder.drain(LONG)
+    assert read_totals(store) == {
+        ("address", "shadow", "legacy", "shadow", "unrecorded"): 1,
+        ("", "off", "legacy", "unmatched", "off"): 1,
+    }
 
 
 async def test_closing_writes_what_waits_and_says_that_the_worker_left(

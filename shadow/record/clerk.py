@@ -1,0 +1,63 @@
+"""The recorder's own process: takes batches from its worker, writes them, and says what came of each.
+
+It has its own interpreter, so that no row costs the worker's loop a turn. It ends when its worker does: at the
+end of the stream on its standard input. Signals are the worker's business; a stop lets it write to the end.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import socket
+import sys
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shadow.record import wire
+from shadow.record.store import is_store_failure, name_of, open_store
+from shadow.record.writer import Batch, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import msgspec
+
+    from shadow.record.exchange import Exchange
+
+
+def serve(link: socket.socket, writer: Writer) -> None:
+    """Carry out orders until the other side is gone."""
+    while (data := wire.receive(link)) is not None:
+        wire.send(link, _carry_out(data, writer))
+
+
+def _carry_out(data: bytes, writer: Writer) -> wire.Receipt:
+    try:
+        order = wire.decode_order(data)
+        opens, rows, finals = map(_exchanges, (order.opens, order.rows, order.finals))
+        dropped = writer.write(Batch(opens, rows, finals, dict(order.counts), order.id), order.worker)
+    except Exception as exc:  # noqa: BLE001 - whatever it is, the worker is told and goes on
+        return wire.Receipt(error=name_of(exc), store=is_store_failure(exc))
+    return wire.Receipt(tuple(exchange.id for exchange in dropped))
+
+
+def _exchanges(encoded: Sequence[msgspec.Raw]) -> list[Exchange]:
+    return [wire.decode_exchange(each) for each in encoded]
+
+
+def main() -> None:
+    """Run until the worker at the other end of standard input is gone: `url strict|relaxed busy`."""
+    url, audit, busy = sys.argv[1:]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    gc.freeze()
+    writer = Writer(partial(open_store, url, strict=audit == "strict", busy=float(busy)))
+    with socket.socket(fileno=0) as link:
+        with suppress(OSError):  # the worker may go in the middle of a word
+            serve(link, writer)
+        writer.close()
+
+
+if __name__ == "__main__":
+    main()

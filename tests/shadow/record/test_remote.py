@@ -1,0 +1,187 @@
+"""The recorder's own process, over a real store: it writes as the writer does, may fall, and leaves with its worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.house import alive
+from comparators import Answer
+from comparators.answer import Reply, Token
+from fallback.words import Disposition, Failure, Phase, Reason, Side
+from shadow.errors import StoreError
+from shadow.record.remote import FALLS, RemoteError, RemoteWriter
+from shadow.record.store import is_store_failure, name_of, open_store
+from shadow.record.tallies import read_totals
+from shadow.record.wire import decode_exchange, encode
+from shadow.record.writer import Batch, Writer
+from shadow.request import Observation, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shadow.record.exchange import Exchange
+    from shadow.record.store import Store
+    from shadow.record.workers import Worker
+
+    Make = Callable[..., Exchange]
+
+FULL = {
+    "bucket": 0.25,
+    "cohorts": (("language", "de"),),
+    "request": Request("GET", "/v1/x?q=\xff", ((b"X-Odd", b"\xff\x00"), (b"X-Odd", b"")), b"\x00\xff", "id"),
+    "legacy": Observation(0.5, None, Failure.TIMEOUT, "no answer"),
+    "model": Observation(
+        0.1,
+        Answer(
+            200, ((b"A", b"b"),), b"\xfe", Reply("hi", (Token("hi", -0.1, b"hi", (("ho", -3.0),)),), "stop")
+        ),
+    ),
+    "confidence": 0.5,
+    "threshold": 0.9,
+    "certificate": "c1",
+    "model_name": "m",
+    "version": "2",
+    "sampling": 0.5,
+    "disposition": Disposition.LEGACY_FAILED,
+    "phase": Phase.LIVE,
+    "served": Side.MODEL,
+    "reason": Reason.CONFIDENT,
+}
+
+
+@pytest.fixture
+def writer(url: str) -> Iterator[RemoteWriter]:
+    """Give a writer whose process ends with the test."""
+    remote = RemoteWriter(url, strict=False, busy=0.0)
+    yield remote
+    remote.close()
+
+
+def everything(store: Store) -> list[list[tuple[object, ...]]]:
+    """Read all that was written of exchanges, but for their order."""
+    return [
+        store.db.execute(f"SELECT * FROM {table} ORDER BY 2, 1").fetchall()
+        for table in ("exchanges", "bodies", "tallies")
+    ]
+
+
+def test_an_exchange_comes_over_whole(make: Make) -> None:
+    """Every field, and bytes that are no text."""
+    exchange = make(**FULL)
+    assert decode_exchange(encode(exchange)) == exchange
+
+
+def test_it_writes_what_the_writer_writes(
+    writer: RemoteWriter, worker: Worker, make: Make, store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Rows, opened and finished ones, bodies and counts are the same."""
+    opened, counted = make(phase=Phase.LIVE), (1, "", "off", "legacy", "unmatched", "off")
+    batches = [
+        Batch(opens=[opened], counts={counted: 3}),
+        Batch(rows=[make(**FULL), make()], finals=[opened]),
+    ]
+    own = open_store(f"sqlite:///{tmp_path_factory.mktemp('own') / 'shadow.db'}")
+    here = Writer(lambda: own)
+    for batch in batches:
+        assert (writer.write(batch, worker), here.write(batch, worker)) == ([], [])
+    assert everything(store) == everything(own)
+    here.close()
+
+
+def test_a_row_that_cannot_be_written_is_left_out_and_named(
+    writer: RemoteWriter, worker: Worker, make: Make, store: Store
+) -> None:
+    """The process names it by its id; the others of its batch are written."""
+    twice, good = make(), make()
+    assert writer.write(Batch(rows=[twice, good, twice]), worker) == [twice, twice]
+    assert store.db.execute("SELECT count(*) FROM exchanges").fetchone() == (2,)
+
+
+def test_what_is_no_text_is_written_down_as_unrecorded(
+    writer: RemoteWriter, worker: Worker, make: Make, store: Store
+) -> None:
+    """A plugin's reply may hold what cannot be sent; the row says so, and one still to be opened is refused."""
+    odd = Observation(0.1, Answer(reply=Reply("\ud800")))
+    row, final, opened = make(model=odd), make(model=odd), make(model=odd)
+    assert writer.write(Batch(opens=[opened], rows=[row], finals=[final]), worker) == [opened, row, final]
+    found = store.db.execute("SELECT id, disposition FROM exchanges ORDER BY seq").fetchall()
+    assert found == [(row.id, "unrecorded"), (final.id, "unrecorded")]
+    assert sum(read_totals(store).values()) == 2
+
+
+def test_a_failing_store_is_named_as_the_store_names_it(
+    writer: RemoteWriter, worker: Worker, make: Make, store: Store
+) -> None:
+    """So that it is tried again, and told alike in log and state; the process goes on."""
+    writer.write(Batch(), worker)
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError) as caught:
+            writer.write(Batch(rows=[make()]), worker)
+    assert (is_store_failure(caught.value), name_of(caught.value)) == (True, "SQLITE_BUSY")
+    first = writer.pid
+    assert (writer.write(Batch(rows=[make()]), worker), writer.pid) == ([], first)
+
+
+def test_what_is_no_fault_of_the_stores_is_told_apart(
+    writer: RemoteWriter, worker: Worker, make: Make
+) -> None:
+    """A try more would not help."""
+    with pytest.raises(RemoteError) as caught:
+        writer.write(Batch(rows=[make()], counts={(0, "r"): "many"}), worker)  # type: ignore[dict-item]
+    assert is_store_failure(caught.value) is False
+
+
+def test_a_batch_whose_end_is_in_doubt_is_written_once(
+    writer: RemoteWriter, worker: Worker, make: Make, store: Store
+) -> None:
+    """The process fell after the commit: the next one knows the batch from the store."""
+    batch = Batch(rows=[make()])
+    writer.write(batch, worker)
+    assert writer.pid is not None
+    os.kill(writer.pid, signal.SIGKILL)
+    with pytest.raises(StoreError):
+        writer.write(batch, worker)
+    assert writer.pid is None
+    assert writer.write(batch, worker) == []
+    assert store.db.execute("SELECT count(*) FROM exchanges").fetchone() == (1,)
+    assert sum(read_totals(store).values()) == 1
+
+
+def test_a_batch_that_the_process_falls_over_is_given_up(
+    writer: RemoteWriter, worker: Worker, make: Make
+) -> None:
+    """After a few tries; the next one is written."""
+    batch, told = Batch(rows=[make()]), []
+    for _ in range(FALLS):
+        writer.write(Batch(), worker)
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGKILL)
+        with pytest.raises((StoreError, RemoteError)) as caught:
+            writer.write(batch, worker)
+        told.append(is_store_failure(caught.value))
+    assert told == [True] * (FALLS - 1) + [False]
+    assert writer.write(Batch(rows=[make()]), worker) == []
+
+
+def test_it_takes_no_signal_and_ends_with_its_worker(url: str) -> None:
+    """A stop is told to the whole group, and there is still something to write then."""
+    source = (
+        "import os, signal, sys; from shadow.record.remote import RemoteWriter;"
+        "from shadow.record.workers import this_process; from shadow.record.writer import Batch;"
+        f"w = RemoteWriter({url!r}, strict=False, busy=0.0); w.write(Batch(), this_process('proxy', 1));"
+        "[os.kill(w.pid, n) for n in (signal.SIGTERM, signal.SIGINT)]; w.write(Batch(), this_process('proxy', 1));"
+        "print(w.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ended = subprocess.run([sys.executable, "-c", source], stdout=subprocess.PIPE, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    while alive(int(ended.stdout)):  # the test's own time-out bounds it
+        os.sched_yield()
