@@ -25,7 +25,6 @@ from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.live import Live, SwitchReader
 from shadow.record.recorder import Recorder, Recording
-from shadow.record.remote import RemoteWriter
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks
 from shadow.upstream.pool import Pool
@@ -56,14 +55,12 @@ class Worker:
         self.tasks = Tasks()
         config = self.config
         settings = Recording(config.record.flush, config.record.queue, strict=config.record.audit == "strict")
-        self.pen = RemoteWriter(config.store, strict=settings.strict, busy=settings.busy)
         self.recorder = Recorder(
             config.store,
             Process(self.id, "proxy", socket.gethostname(), os.getpid(), self.clock.now()),
             settings,
             clock=self.clock,
             state=self.state,
-            pen=self.pen,
         )
         self.pool = Pool(
             Origin.parse(config.legacy.url),
@@ -149,7 +146,7 @@ class Worker:
         await self.live.close()
         await self.builder.close()
         await self.pool.close()
-        await asyncio.to_thread(self.recorder.close, CLOSE_WITHIN)
+        await self.recorder.close(CLOSE_WITHIN)
 
     async def run(self, sock: socket.socket | None = None) -> None:
         """Serve until told to stop."""
@@ -159,7 +156,7 @@ class Worker:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        # The recorder's thread gives way to the loop fifty times sooner than by default.
+        # The thread that looks for switches gives way to the loop fifty times sooner than by default.
         sys.setswitchinterval(SWITCH_INTERVAL)
         await told.wait()
         await self.stop()

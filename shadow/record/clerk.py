@@ -19,31 +19,50 @@ from shadow.record.store import is_store_failure, name_of, open_store
 from shadow.record.writer import Batch, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import msgspec
+    from typing import BinaryIO
 
     from shadow.record.exchange import Exchange
 
 
 def serve(link: socket.socket, writer: Writer) -> None:
     """Carry out orders until the other side is gone."""
-    while (data := wire.receive(link)) is not None:
-        wire.send(link, _carry_out(data, writer))
+    with link.makefile("rb") as stream:
+        while (data := wire.receive(stream)) is not None:
+            order = wire.decode_order(data)
+            frames = _frames(stream, order.opens + order.rows + order.finals)
+            if frames is None:
+                return
+            link.sendall(wire.framed(_carry_out(order, frames, writer)))
 
 
-def _carry_out(data: bytes, writer: Writer) -> wire.Receipt:
+def _frames(stream: BinaryIO, count: int) -> list[bytes] | None:
+    frames = []
+    for _ in range(count):
+        frame = wire.receive(stream)
+        if frame is None:
+            return None
+        frames.append(frame)
+    return frames
+
+
+def _carry_out(order: wire.Order, frames: list[bytes], writer: Writer) -> wire.Receipt:
+    rows, finals = order.opens, order.opens + order.rows
     try:
-        order = wire.decode_order(data)
-        opens, rows, finals = map(_exchanges, (order.opens, order.rows, order.finals))
-        dropped = writer.write(Batch(opens, rows, finals, dict(order.counts), order.id), order.worker)
+        batch = Batch(
+            _exchanges(frames[:rows]),
+            _exchanges(frames[rows:finals]),
+            _exchanges(frames[finals:]),
+            dict(order.counts),
+            order.id,
+        )
+        dropped = writer.write(batch, order.worker)
     except Exception as exc:  # noqa: BLE001 - whatever it is, the worker is told and goes on
         return wire.Receipt(error=name_of(exc), store=is_store_failure(exc))
     return wire.Receipt(tuple(exchange.id for exchange in dropped))
 
 
-def _exchanges(encoded: Sequence[msgspec.Raw]) -> list[Exchange]:
-    return [wire.decode_exchange(each) for each in encoded]
+def _exchanges(frames: list[bytes]) -> list[Exchange]:
+    return [wire.decode_exchange(frame) for frame in frames if frame]
 
 
 def main() -> None:

@@ -1,12 +1,7 @@
-"""The bounded queue between the event loop and the writer's thread. Knows no store.
-
-The loop's thread alone adds, the writer's alone takes; each keeps its own sums, so that
-the usual way needs no lock.
-"""
+"""The bounded queue between the requests and the record, all of it in the worker's loop. Knows no store."""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
@@ -32,6 +27,10 @@ class Stage(Enum):
     QUEUED = "queued"
     WITHDRAWN = "withdrawn"
     WRITING = "writing"
+
+
+LOAD_BYTES = 4 << 20
+"""Bytes of one load, roughly: what is written at once is held once more, encoded, on its way."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,9 +63,7 @@ class Intake:
         self._finals: deque[tuple[Exchange, int]] = deque()
         self._commits: deque[Commit] = deque()
         self._owed: set[str] = set()
-        self._added = 0
-        self._taken = 0
-        self._lock = threading.Lock()
+        self._waiting = 0
 
     def __len__(self) -> int:
         return len(self._rows) + len(self._finals) + len(self._commits)
@@ -74,15 +71,15 @@ class Intake:
     @property
     def weight(self) -> int:
         """Bytes that wait or are being written."""
-        return self._added - self._taken
+        return self._waiting
 
     def put(self, exchange: Exchange) -> bool:
         """Queue a finished exchange; when there is no room, count it as unrecorded and say False."""
         weight = exchange.weight()
-        if self._added - self._taken + weight > self.limit:
+        if self._waiting + weight > self.limit:
             self.refuse(exchange)
             return False
-        self._added += weight
+        self._waiting += weight
         self._rows.append((exchange, weight))
         return True
 
@@ -94,18 +91,17 @@ class Intake:
     def ask(self, exchange: Exchange, future: asyncio.Future[bool]) -> Commit | None:
         """Queue a commit ahead of everything else; None when there is no room."""
         weight = exchange.weight()
-        if self._added - self._taken + weight > self.limit:
+        if self._waiting + weight > self.limit:
             return None
         commit = Commit(exchange, weight, future)
-        self._added += weight
+        self._waiting += weight
         self._commits.append(commit)
         return commit
 
     def withdraw(self, commit: Commit) -> None:
         """Take a commit back, unless it is being written: then its row may come to stand in the store."""
-        with self._lock:
-            if commit.stage is Stage.QUEUED:
-                commit.stage = Stage.WITHDRAWN
+        if commit.stage is Stage.QUEUED:
+            commit.stage = Stage.WITHDRAWN
 
     def finish(self, exchange: Exchange) -> bool:
         """Queue the full row of an exchange that was to be committed.
@@ -115,12 +111,12 @@ class Intake:
         if exchange.id not in self._owed:
             return self.put(exchange)
         self._owed.discard(exchange.id)
-        fits = self._added - self._taken + exchange.weight() <= self.limit
+        fits = self._waiting + exchange.weight() <= self.limit
         if not fits:
             self.lost += 1
             exchange = _without_bodies(exchange)
         weight = exchange.weight()
-        self._added += weight
+        self._waiting += weight
         self._finals.append((exchange, weight))
         return fits
 
@@ -136,20 +132,19 @@ class Intake:
     def _begin(self) -> list[Commit]:
         """Take the commits that nobody withdrew: from here on their rows may stand in the store."""
         begun = []
-        with self._lock:
-            while self._commits:
-                commit = self._commits.popleft()
-                if commit.stage is Stage.WITHDRAWN:
-                    self._taken += commit.weight
-                    continue
-                commit.stage = Stage.WRITING
-                self._owed.add(commit.exchange.id)
-                begun.append(commit)
+        while self._commits:
+            commit = self._commits.popleft()
+            if commit.stage is Stage.WITHDRAWN:
+                self._waiting -= commit.weight
+                continue
+            commit.stage = Stage.WRITING
+            self._owed.add(commit.exchange.id)
+            begun.append(commit)
         return begun
 
     def written(self, load: Load) -> None:
         """Free the room a load took."""
-        self._taken += load.weight
+        self._waiting -= load.weight
         load.weight = 0
 
     def set_aside(self, load: Load) -> None:
@@ -168,7 +163,7 @@ class Intake:
         """Leave a load's commits out of its next try; their rows may stand in the store, or not."""
         commits, load.commits, load.batch.opens = load.commits, [], ()
         weight = sum(commit.weight for commit in commits)
-        self._taken += weight
+        self._waiting -= weight
         load.weight -= weight
         return commits
 
@@ -186,9 +181,14 @@ def _is_text(key: Key) -> bool:
 
 
 def _popped(queue: deque[tuple[Exchange, int]], most: int) -> tuple[list[Exchange], int]:
-    """Take up to `most` from the front; give them and their weight together."""
-    taken = [queue.popleft() for _ in range(min(most, len(queue)))]
-    return [exchange for exchange, _ in taken], sum(weight for _, weight in taken)
+    """Take up to `most`, and not many bytes, from the front; give them and their weight together."""
+    taken: list[Exchange] = []
+    total = 0
+    while queue and len(taken) < most and total < LOAD_BYTES:
+        exchange, weight = queue.popleft()
+        taken.append(exchange)
+        total += weight
+    return taken, total
 
 
 def _without_bodies(exchange: Exchange) -> Exchange:

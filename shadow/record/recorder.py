@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shadow.clock import SystemClock
 from shadow.record.intake import Intake
+from shadow.record.remote import RemotePen
 from shadow.record.rows import MINUTE
 from shadow.record.scribe import Recording, Scribe
-from shadow.record.store import open_store
-from shadow.record.writer import Writer
+from shadow.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,17 +22,16 @@ if TYPE_CHECKING:
     from shadow.record.workers import Worker
 
 _LAST_TRY = 0.5
-"""Seconds, beyond the wait for a lock, in which the thread ends once it is told to give up."""
+"""Seconds, beyond the wait for a lock, in which the try under way may end once all is given up."""
 
 __all__ = ["Recorder", "Recording"]
 
 
 class Recorder:
-    """Has finished exchanges written in batches, by a thread, and counts what cannot be written.
+    """Has finished exchanges written in batches, by a process of its own, and counts what cannot be written.
 
-    All but `close` is called from the event loop's thread. `state` gives the worker's gauges for its
-    heartbeat, in the writer's thread. `pen` is what the thread writes with: a process of its own where a loop
-    serves clients, so that rows cost it no turns; here, when none is given.
+    `state` gives the worker's gauges for its heartbeat. `pen` is what the batches are written with, when that is
+    not the process.
     """
 
     def __init__(
@@ -51,13 +48,14 @@ class Recorder:
         self._clock = clock or SystemClock()
         self._busy = settings.busy
         self._intake = Intake(settings.queue)
-        pen = pen or Writer(partial(open_store, url, strict=settings.strict, busy=settings.busy))
-        self._scribe = Scribe(self._intake, pen, worker, settings, clock=self._clock, state=state)
-        self._thread = threading.Thread(target=self._scribe.run, name="shadow-recorder", daemon=True)
+        self.pen = pen or RemotePen(url, strict=settings.strict, busy=settings.busy)
+        self._scribe = Scribe(self._intake, self.pen, worker, settings, clock=self._clock, state=state)
+        self._tasks = Tasks()
+        self._writing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start the writer's thread."""
-        self._thread.start()
+        """Start writing, in the loop that runs."""
+        self._writing = self._tasks.start(self._scribe.run(), name="recorder")
 
     def put(self, exchange: Exchange) -> bool:
         """Queue a finished exchange; False when there is no room: it is then counted as `unrecorded`."""
@@ -122,20 +120,21 @@ class Recorder:
         done, _ = await asyncio.wait([drained], timeout=timeout)
         return bool(done)
 
-    def close(self, timeout: float) -> bool:
+    async def close(self, timeout: float) -> bool:  # noqa: ASYNC109 - an answer
         """Write what waits and say that the worker left; False when that took over `timeout` seconds.
 
-        Blocks, so a loop that still serves runs it in a thread, once nothing is put any more. What could not
-        be written by then is given up, after the try under way, and counted as lost.
+        Called once nothing is put any more. What could not be written by then is given up, after the try under
+        way, and counted as lost.
         """
         scribe = self._scribe
         scribe.closing = True
         scribe.stir(hurry=True)
-        self._thread.join(timeout)
-        if self._thread.is_alive():
-            scribe.abandoned = True
-            scribe.stir(hurry=True)
-            self._thread.join(self._busy + _LAST_TRY)
+        if self._writing is not None:
+            _, late = await asyncio.wait({self._writing}, timeout=timeout)
+            if late:
+                scribe.abandoned = True
+                scribe.stir(hurry=True)
+                await self._tasks.drain(self._busy + _LAST_TRY)
         return scribe.left
 
     def snapshot(self) -> dict[str, int | str | None]:

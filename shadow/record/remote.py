@@ -1,4 +1,4 @@
-"""The writer as the worker sees it: the same face, with the work done by the recorder's own process.
+"""The pen a worker writes its record with: a process of its own that does the work of `Writer`.
 
 Starts that process when it is first needed and again after its fall. A batch whose end is in doubt is given to the
 next one under the same id, which knows from the store whether it was committed.
@@ -6,12 +6,12 @@ next one under the same id, which knows from the store whether it was committed.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import msgspec
 from msgspec.structs import replace
 
 from fallback.words import Disposition
@@ -31,6 +31,9 @@ LEAVES_WITHIN = 2.0
 FALLS = 3
 """How often the process may fall over one batch until the batch is given up: it is taken for the cause."""
 
+AT_ONCE = 64
+"""Exchanges that are encoded until the loop gets its turn again."""
+
 
 class RemoteError(Exception):
     """Something failed in the recorder's process; `kind` names the error it was there."""
@@ -40,8 +43,8 @@ class RemoteError(Exception):
         self.kind = kind
 
 
-class RemoteWriter:
-    """Has batches written by a process of its own. Used by one thread.
+class RemotePen:
+    """Has batches written by a process of its own, one at a time.
 
     Of a store named by `url`; `strict` makes each commit wait for the disk, `busy` is how many seconds one waits
     for another process's lock.
@@ -50,7 +53,7 @@ class RemoteWriter:
     def __init__(self, url: str, *, strict: bool, busy: float) -> None:
         self._words = (url, "strict" if strict else "relaxed", str(busy))
         self._process: subprocess.Popen[bytes] | None = None
-        self._link: socket.socket | None = None
+        self._link: Link | None = None
         self._fell_over = ("", 0)
 
     @property
@@ -58,15 +61,16 @@ class RemoteWriter:
         """The process, where one runs."""
         return None if self._process is None else self._process.pid
 
-    def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+    async def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
         """Commit a batch; give the exchanges that could not be written for a fault of their own.
 
         Raises StoreError when the store, or the process itself, failed; RemoteError for anything else.
         """
-        order, faulty = _order(batch, worker)
-        data = _ask(self._link or self._start(), order)
+        link = self._link or await self._start()
+        faulty = await _send(link, batch, worker)
+        data = await link.receipt()
         if data is None:
-            self.close()
+            await self.close()
             raise self._fallen(batch.id)
         receipt = wire.decode_receipt(data)
         if receipt.error:
@@ -87,24 +91,20 @@ class RemoteWriter:
         gone.__cause__ = error
         return gone
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let the process end: it has answered for everything it was given."""
         link, self._link = self._link, None
         process, self._process = self._process, None
         if link is not None:
             link.close()
         if process is not None:
-            try:
-                process.wait(LEAVES_WITHIN)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            await asyncio.to_thread(_see_off, process)
 
-    def _start(self) -> socket.socket:
+    async def _start(self) -> Link:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own module, under our own interpreter
+                self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - once; our own module and interpreter
                     (sys.executable, "-m", "shadow.record.clerk", *self._words),
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
@@ -112,55 +112,131 @@ class RemoteWriter:
             except OSError as exc:
                 ours.close()
                 raise StoreError("the recorder's process cannot be started") from exc
-        self._link = ours
-        return ours
+        _, self._link = await asyncio.get_running_loop().create_connection(Link, sock=ours)
+        return self._link
 
 
-def _ask(link: socket.socket, order: wire.Order) -> bytes | None:
-    """Give the process an order and wait for its receipt; None when it falls meanwhile."""
+def _see_off(process: subprocess.Popen[bytes]) -> None:
     try:
-        wire.send(link, order)
-        return wire.receive(link)
-    except OSError:
+        process.wait(LEAVES_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class Link(asyncio.Protocol):
+    """The worker's end of the pair of sockets: frames out, receipts in."""
+
+    def __init__(self) -> None:
+        self._came = bytearray()
+        self._lost = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._paused = False
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a receipt."""
+        self._came += data
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it fell says nothing more
+        """Take that the process is gone."""
+        self._lost = True
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """Take that the process is slower than its orders."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Take that there is room again."""
+        self._paused = False
+        self._wake()
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes, give the loop its turn, and wait while the process has more than it can take."""
+        if not self._lost:
+            self._transport.write(data)
+        await asyncio.sleep(0)
+        while self._paused and not self._lost:
+            await self._news()
+
+    async def receipt(self) -> bytes | None:
+        """Wait for a receipt; None when the process is gone."""
+        while not self._lost:
+            size = int.from_bytes(self._came[: wire.SIZE], "big")
+            if len(self._came) >= wire.SIZE + size and self._came:
+                data = bytes(self._came[wire.SIZE :])
+                self._came.clear()
+                return data
+            await self._news()
         return None
 
+    def close(self) -> None:
+        """End the stream."""
+        self._transport.close()
 
-def _order(batch: Batch, worker: Worker) -> tuple[wire.Order, list[Exchange]]:
-    """Encode a batch; give the exchanges, too, that cannot be: what a plugin calls text may be none.
+    async def _news(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        await self._waiter
 
-    Such a one is written without what it holds, as unrecorded; one that is still to be opened is not.
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+async def _send(link: Link, batch: Batch, worker: Worker) -> list[Exchange]:
+    """Send a batch; give the exchanges that could not be encoded: what a plugin calls text may be none.
+
+    Such a one is written without what it holds, as unrecorded; one that is still to be opened is left out.
     """
     faulty: list[Exchange] = []
-    opens = _encoded(batch.opens, faulty, None)
-    rows, finals = _encoded(batch.rows, faulty, _bare), _encoded(batch.finals, faulty, _bare)
-    return wire.Order(batch.id, opens, rows, finals, list(batch.counts.items()), worker), faulty
+    parts = [
+        wire.framed(
+            wire.Order(
+                batch.id,
+                len(batch.opens),
+                len(batch.rows),
+                len(batch.finals),
+                [*batch.counts.items()],
+                worker,
+            )
+        )
+    ]
+    sorts: tuple[tuple[Sequence[Exchange], Callable[[Exchange], bytes]], ...] = (
+        (batch.opens, lambda _: wire.NOTHING),
+        (batch.rows, _bare),
+        (batch.finals, _bare),
+    )
+    for exchanges, instead in sorts:
+        for exchange in exchanges:
+            try:
+                parts.append(wire.framed(exchange))
+            except (TypeError, ValueError, OverflowError):
+                faulty.append(exchange)
+                parts.append(instead(exchange))
+            if len(parts) >= AT_ONCE:
+                await link.send(b"".join(parts))
+                parts.clear()
+    await link.send(b"".join(parts))
+    return faulty
 
 
-def _encoded(
-    exchanges: Sequence[Exchange], faulty: list[Exchange], instead: Callable[[Exchange], Exchange] | None
-) -> list[msgspec.Raw]:
-    encoded = []
-    for exchange in exchanges:
-        try:
-            data = wire.encode(exchange)
-        except (TypeError, ValueError, OverflowError):
-            faulty.append(exchange)
-            if instead is None:
-                continue
-            data = wire.encode(instead(exchange))
-        encoded.append(msgspec.Raw(data))
-    return encoded
-
-
-def _bare(exchange: Exchange) -> Exchange:
+def _bare(exchange: Exchange) -> bytes:
     """Give what is left of an exchange that cannot be written as it is: our own words, and that it is unrecorded."""
-    return replace(
-        exchange,
-        disposition=Disposition.UNRECORDED,
-        method="",
-        path="",
-        cohorts=(),
-        request=None,
-        legacy=None,
-        model=None,
+    return wire.framed(
+        replace(
+            exchange,
+            disposition=Disposition.UNRECORDED,
+            method="",
+            path="",
+            cohorts=(),
+            request=None,
+            legacy=None,
+            model=None,
+        )
     )

@@ -1,8 +1,8 @@
-"""The writer's thread: takes loads from the queue, writes them, and tries again while the store fails."""
+"""The recorder's task: takes loads from the queue, has them written, and tries again while the store fails."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +14,6 @@ import structlog
 from shadow.record.store import is_store_failure, name_of
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterable
 
     from shadow.clock import Clock
@@ -80,24 +79,24 @@ class Outage:
 
 
 class Pen(Protocol):
-    """What batches are written with: here, or by a process of its own."""
+    """What batches are written with, one at a time."""
 
-    def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+    async def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
         """Commit a batch; give the exchanges that could not be written for a fault of their own."""
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of whatever it holds; the next write takes it up again."""
         ...
 
 
 class Scribe:
-    """Runs in the writer's thread; the loop's thread only stirs it, reads its counters and asks it to end."""
+    """Runs as a task of the worker's loop; the recorder stirs it, reads its counters and asks it to end."""
 
     def __init__(
         self,
         intake: Intake,
-        writer: Pen,
+        pen: Pen,
         worker: Worker,
         settings: Recording,
         *,
@@ -112,7 +111,7 @@ class Scribe:
         self.outage = Outage(clock, settings)
         self.written = self.batches = self.dropped = 0
         self._intake = intake
-        self._writer = writer
+        self._pen = pen
         self._worker = worker
         self._settings = settings
         self._clock = clock
@@ -120,8 +119,8 @@ class Scribe:
         self._load: Load | None = None
         self._asked: list[asyncio.Future[bool]] = []
         self._beaten: float | None = None
-        self._work = threading.Event()
-        self._hurry = threading.Event()
+        self._work = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     @property
     def waiting(self) -> int:
@@ -130,34 +129,36 @@ class Scribe:
         return len(self._intake) + (0 if load is None else len(load.batch))
 
     def stir(self, *, hurry: bool = False) -> None:
-        """Tell the thread that there is something to do; with `hurry`, at once."""
+        """Tell the task that there is something to do; with `hurry`, at once."""
         self.stirred = True
         if hurry:
             self._hurry.set()
         self._work.set()
 
-    def run(self) -> None:
+    async def run(self) -> None:
         """Write load after load, until asked to end and nothing waits, or until abandoned."""
-        while not self.left and not self.abandoned:
-            self._pause()
-            self._turn()
-        self._writer.close()
-        if not self.left:
-            self.dropped += self.waiting
-            log.error("shadow.record_abandoned", lost=self.waiting, error=self.outage.error)
+        try:
+            while not self.left and not self.abandoned:
+                await self._pause()
+                await self._turn()
+        finally:
+            if not self.left:
+                self.dropped += self.waiting
+                log.error("shadow.record_abandoned", lost=self.waiting, error=self.outage.error)
+            await self._pen.close()
 
-    def _pause(self) -> None:
+    async def _pause(self) -> None:
         """Wait until there is something to do, and then for company, unless somebody is in a hurry."""
         if self._load is not None:
-            self._hurry.wait(self.outage.delay)
+            await _within(self.outage.delay, self._hurry)
         elif not self.closing and len(self._intake) < self._settings.rows:
-            self._work.wait(self._settings.beat)
-            self._hurry.wait(self._settings.flush)
+            await _within(self._settings.beat, self._work)
+            await _within(self._settings.flush, self._hurry)
         self._work.clear()
         self._hurry.clear()
         self.stirred = False
 
-    def _turn(self) -> None:
+    async def _turn(self) -> None:
         """Write one load, or once more the one that failed."""
         leaving = self.closing and self.waiting == 0
         if self._load is None:
@@ -167,7 +168,7 @@ class Scribe:
             self._load = self._intake.take(self._settings.rows)
         load = self._load
         try:
-            dropped = self._writer.write(load.batch, self._introduce(leaving=leaving))
+            dropped = await self._pen.write(load.batch, self._introduce(leaving=leaving))
         except Exception as exc:  # noqa: BLE001 - whatever it is, the proxy goes on
             self._failed(load, exc)
         else:
@@ -228,15 +229,14 @@ class Scribe:
         _tell([commit.future for commit in load.commits if commit.exchange.id not in dropped], value=True)
 
 
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Wait for an event, but not longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
 def _tell(futures: Iterable[asyncio.Future[bool]], *, value: bool) -> None:
-    """Set results in the loop's thread, all at one go; a loop that is closed has nobody waiting."""
-    waiting = list(futures)
-    if waiting:
-        with suppress(RuntimeError):
-            waiting[0].get_loop().call_soon_threadsafe(_settle, waiting, value)
-
-
-def _settle(futures: list[asyncio.Future[bool]], value: bool) -> None:
     for future in futures:
         if not future.done():
             future.set_result(value)

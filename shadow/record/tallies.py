@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -36,29 +35,26 @@ ON CONFLICT DO UPDATE SET n = n + excluded.n
 
 
 class Deltas:
-    """Counts not yet in the store. One thread adds, another takes; bounded by the distinct keys.
+    """Counts not yet in the store. Bounded by the distinct keys.
 
     When the store fails for so long that the minutes make too many keys, they are folded into hours.
     """
 
     def __init__(self, most_keys: int = _MOST_KEYS) -> None:
-        self._lock = threading.Lock()
         self._counts: dict[Key, int] = {}
         self._most = self._limit = most_keys
 
     def add(self, key: Key, n: int = 1) -> None:
         """Count."""
-        with self._lock:
-            counts = self._counts
-            counts[key] = counts.get(key, 0) + n
-            if len(counts) > self._limit:
-                self._fold()
+        counts = self._counts
+        counts[key] = counts.get(key, 0) + n
+        if len(counts) > self._limit:
+            self._fold()
 
     def take(self) -> dict[Key, int]:
         """Hand over what was counted since the last time, and begin anew."""
-        with self._lock:
-            counts, self._counts = self._counts, {}
-            self._limit = self._most
+        counts, self._counts = self._counts, {}
+        self._limit = self._most
         return counts
 
     def _fold(self) -> None:

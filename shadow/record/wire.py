@@ -1,6 +1,7 @@
 """What a worker and its recorder's process say to each other: frames of MessagePack over a pair of sockets.
 
-Knows the shape of the messages; writes nothing to a store.
+A batch is its order and then its exchanges, a frame each, so that neither side ever has to hold it twice. Knows the
+shape of the messages; writes nothing to a store.
 """
 
 from __future__ import annotations
@@ -14,19 +15,22 @@ from shadow.record.rows import Key
 from shadow.record.workers import Worker
 
 if TYPE_CHECKING:
-    import socket
+    from typing import BinaryIO
 
-_SIZE = 8
+SIZE = 8
 """Bytes in front of each frame that say how long it is."""
 
 
 class Order(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A batch to commit, and the heartbeat that goes with it. Exchanges are encoded one by one."""
+    """A batch to commit, the heartbeat that goes with it, and how many frames of exchanges follow of each sort.
+
+    An empty frame stands for an exchange that could not be encoded and is left out.
+    """
 
     id: str
-    opens: list[msgspec.Raw]
-    rows: list[msgspec.Raw]
-    finals: list[msgspec.Raw]
+    opens: int
+    rows: int
+    finals: int
     counts: list[tuple[Key, int]]
     worker: Worker
 
@@ -48,25 +52,21 @@ decode_receipt = msgspec.msgpack.Decoder(Receipt).decode
 decode_exchange = msgspec.msgpack.Decoder(Exchange).decode
 
 
-def send(link: socket.socket, message: Any) -> None:
-    """Send one frame; OSError when the other side is gone."""
+def framed(message: Any) -> bytes:
+    """Give a message as a frame; TypeError, ValueError or OverflowError for what cannot be encoded."""
     data = encode(message)
-    link.sendall(len(data).to_bytes(_SIZE, "big"))
-    link.sendall(data)
+    return len(data).to_bytes(SIZE, "big") + data
 
 
-def receive(link: socket.socket) -> bytes | None:
-    """Wait for one frame and give it; None at the end of the stream. OSError when the other side is gone."""
-    size = _exactly(link, _SIZE)
-    return None if size is None else _exactly(link, int.from_bytes(size, "big"))
+NOTHING = bytes(SIZE)
+"""The empty frame."""
 
 
-def _exactly(link: socket.socket, size: int) -> bytes | None:
-    data = bytearray(size)
-    view, got = memoryview(data), 0
-    while got < size:
-        came = link.recv_into(view[got:])
-        if not came:
-            return None
-        got += came
-    return bytes(data)
+def receive(stream: BinaryIO) -> bytes | None:
+    """Wait for one frame and give it; None at the end of the stream."""
+    size = stream.read(SIZE)
+    if len(size) < SIZE:
+        return None
+    length = int.from_bytes(size, "big")
+    data = stream.read(length)
+    return data if len(data) == length else None

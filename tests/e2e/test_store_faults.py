@@ -43,7 +43,7 @@ def locked(house: House) -> Iterator[None]:
 def full(house: House) -> Iterator[None]:
     """Let no file of the recorder's grow beyond what the store's are: writes then fail as on a full disk."""
     log = house.store.with_name(f"{house.store.name}-wal")
-    recorder = house.worker.pen.pid
+    recorder = house.worker.recorder.pen.pid
     limits = resource.prlimit(recorder, resource.RLIMIT_FSIZE)
     largest = log.stat().st_size if log.exists() else 0
     resource.prlimit(recorder, resource.RLIMIT_FSIZE, (largest, limits[1]))
@@ -191,7 +191,9 @@ async def test_a_store_that_cannot_be_made_stops_nothing(open_house, readonly_fo
     assert (found["ready"], found["problems"][0].startswith("the store cannot be opened")) == (False, True)
     os.seteuid(os.getuid())
     readonly_folder.chmod(0o755)
-    if (recorder := house.worker.pen.pid) is not None:  # it was born without the right; the next one has it
+    if (
+        recorder := house.worker.recorder.pen.pid
+    ) is not None:  # it was born without the right; the next one has it
         os.kill(recorder, signal.SIGKILL)
     async with asyncio.timeout(10):
         while await ask(house) != (200, "legacy", "shadow"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +23,7 @@ from shadow.record.writer import Batch, Writer
 from shadow.request import Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from shadow.clock import FakeClock
     from shadow.record.exchange import Exchange
@@ -37,20 +39,40 @@ QUICK = Recording(flush=0.0, busy=0.0, back_off=(0.001, 0.001), beat=0.01)
 SERVED = {"phase": Phase.LIVE, "served": Side.MODEL, "reason": Reason.CONFIDENT}
 
 
+class InThread:
+    """A pen that writes in this process: what a process of its own does with a batch has its own tests."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(1)  # a connection belongs to the thread that opened it
+
+    async def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+        """Commit a batch."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._writer.write, batch, worker
+        )
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        self._thread.shutdown()
+
+
 @pytest.fixture
-def start(url: str, worker: Worker, clock: FakeClock) -> Iterator[Start]:
+async def start(url: str, worker: Worker, clock: FakeClock) -> AsyncIterator[Start]:
     """Give a starter of recorders on the test's store; they are closed at the end."""
     running: list[Recorder] = []
 
-    def begin(settings: Recording = QUICK, **arguments: Any) -> Recorder:
-        recorder = Recorder(url, worker, settings, clock=clock, **arguments)
+    def begin(settings: Recording = QUICK, *, writer: Writer | None = None, **arguments: Any) -> Recorder:
+        writer = writer or Writer(partial(open_store, url, strict=settings.strict, busy=settings.busy))
+        recorder = Recorder(url, worker, settings, clock=clock, pen=InThread(writer), **arguments)
         running.append(recorder)
         recorder.start()
         return recorder
 
     yield begin
     for recorder in running:
-        recorder.close(LONG)
+        await recorder.close(LONG)
 
 
 class Gate:
@@ -136,7 +158,7 @@ async def test_commits_that_wait_together_share_a_transaction(
 ) -> None:
     """All that came while the one before was written."""
     gate = Gate(url)
-    recorder = start(pen=Writer(gate))
+    recorder = start(writer=Writer(gate))
     recorder.put(make())
     await asyncio.to_thread(gate.reached.wait, LONG)
     waiting = [asyncio.ensure_future(recorder.commit(make(**SERVED), LONG)) for _ in range(20)]
@@ -155,7 +177,7 @@ async def test_a_commit_that_runs_out_of_time_in_the_queue_is_withdrawn(
 ) -> None:
     """The store never says that the model answered."""
     gate, exchange = Gate(url), make(**SERVED)
-    recorder = start(pen=Writer(gate))
+    recorder = start(writer=Writer(gate))
     recorder.put(make(id="first"))
     await asyncio.to_thread(gate.reached.wait, LONG)
     assert not await recorder.commit(exchange, 0.0)
@@ -177,7 +199,7 @@ async def test_a_commit_that_runs_out_of_time_while_written_is_corrected(
 ) -> None:
     """The row comes to stand as the model's; in the end it says what the client got."""
     gate, exchange = Gate(url), make(**SERVED)
-    recorder = start(replace(QUICK, beat=3600.0), pen=Writer(gate))
+    recorder = start(replace(QUICK, beat=3600.0), writer=Writer(gate))
     trying = asyncio.ensure_future(recorder.commit(exchange, 0.05))
     await asyncio.to_thread(gate.reached.wait, LONG)
     assert not await trying
@@ -276,7 +298,7 @@ async def test_a_full_disk_is_waited_out(
         opened = open_store(url, busy=0.0)
         return Narrow(opened, full)
 
-    recorder, large = start(pen=Writer(opener)), Observation(0.1, Answer(body=bytes(500_000)))
+    recorder, large = start(writer=Writer(opener)), Observation(0.1, Answer(body=bytes(500_000)))
     assert not await recorder.commit(make(**SERVED, model=large), LONG)
     assert recorder.snapshot()["last_error"] == "SQLITE_FULL"
     recorder.put(make(model=large))
@@ -328,7 +350,7 @@ async def test_a_store_that_cannot_be_opened_at_first_is_opened_later(
             raise OSError("no such folder")
         return open_store(url)
 
-    recorder = start(pen=Writer(opener))
+    recorder = start(writer=Writer(opener))
     recorder.put(make())
     assert await recorder.drain(LONG)
     assert (recorder.snapshot()["written_rows"], recorder.snapshot()["last_error"]) == (1, "OSError")
@@ -365,7 +387,7 @@ async def test_a_load_that_is_given_up_still_counts(url: str, store: Store, star
                 raise faults.pop()
             return super().write(batch, worker)
 
-    recorder = start(pen=Pen(lambda: open_store(url, busy=0.0)))
+    recorder = start(writer=Pen(lambda: open_store(url, busy=0.0)))
     recorder.put(make())
     recorder.count("", Phase.OFF, served=Side.LEGACY, reason=Reason.UNMATCHED, disposition=Disposition.OFF)
     assert await recorder.drain(LONG)
@@ -385,7 +407,7 @@ async def test_closing_writes_what_waits_and_says_that_the_worker_left(
     """With its last gauges; afterwards nothing is taken."""
     recorder = start(replace(QUICK, flush=3600.0), state=lambda: {"active": 2})
     recorder.put(make())
-    assert await asyncio.to_thread(recorder.close, LONG)
+    assert await recorder.close(LONG)
     assert len(states(store)) == 1
     assert [(w.id, w.stopped, w.state) for w in read(store)] == [("w1", clock.now(), {"active": 2})]
     assert not recorder.put(make())
@@ -401,7 +423,7 @@ async def test_closing_gives_up_on_a_store_that_stays_broken(store: Store, start
         assert await recorder.drain(LONG)
         with store.transaction():
             recorder.put(make())
-            assert not await asyncio.to_thread(recorder.close, 0.05)
+            assert not await recorder.close(0.05)
     assert recorder.snapshot()["lost_rows"] == 1
     assert logs[-1] == {
         "event": "shadow.record_abandoned",
