@@ -44,7 +44,7 @@ class Reply:
     tokens_out: int | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, dict=True):
+class Answer(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """One side's answer: status, headers as they came, the whole body, and a model's reply behind it.
 
     `problem` says why the answer must not be served although it arrived (no JSON found, schema broken,

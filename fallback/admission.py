@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from fallback.words import Phase, Reason
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from fallback.switch import Switch
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True, gc=False):
     """Whether the model is called, whether it may answer, and – when it may not – why legacy does."""
 
     call_model: bool

@@ -12,7 +12,7 @@ from comparators.answer import Answer, RawHeaders
 from fallback.words import Failure
 
 
-class Request(msgspec.Struct, frozen=True, dict=True):
+class Request(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """One client request: the target byte for byte (as latin-1 text), headers as they came, the whole body."""
 
     method: str
@@ -53,7 +53,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
         return None
 
 
-class Observation(msgspec.Struct, frozen=True, gc=False):
+class Observation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One side's outcome: an answer or a failure, and the seconds it took.
 
     An answer may stand beside the failure `status`: the side answered, but with an error.

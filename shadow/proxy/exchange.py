@@ -57,7 +57,18 @@ class Surroundings:
 class ExchangeFlow:
     """One matched request on its way through the router."""
 
-    __slots__ = ("_admission", "_around", "_client", "_pairing", "_peer", "_plan", "_switch", "_web")
+    __slots__ = (
+        "_admission",
+        "_around",
+        "_asked",
+        "_began",
+        "_client",
+        "_pairing",
+        "_peer",
+        "_plan",
+        "_switch",
+        "_web",
+    )
 
     def __init__(self, around: Surroundings, plan: RoutePlan, web: web.BaseRequest, client: Client) -> None:
         self._around = around
@@ -65,7 +76,8 @@ class ExchangeFlow:
         self._switch = plan.switch
         self._web = web
         self._client = client
-        self._peer = web.remote or ""
+        self._asked: Call | None = None
+        self._began: float | None = None
 
     async def run(self) -> None:
         """Answer the client, and see to it that the exchange reaches the record whatever happens."""
@@ -74,7 +86,13 @@ class ExchangeFlow:
         except BaseException:
             self._lost_on_arrival()
             raise
-        pairing = self._begin(body)
+        if body is not None:
+            self._ask_at_once(body)
+        try:
+            pairing = self._begin(body)
+        except BaseException:
+            self._take_back()
+            raise
         try:
             if self._admission.exposed:
                 await self._exposed(body)
@@ -91,6 +109,16 @@ class ExchangeFlow:
             if not pairing.model_started:
                 pairing.model_not_called()
 
+    def _ask_at_once(self, body: bytes) -> None:
+        """Ask legacy before anything else is done, where that takes no waiting: the rest is done while it works."""
+        self._began = asyncio.get_running_loop().time()
+        self._asked = self._around.legacy.ask_at_once(self._web, body, self._client.inform)
+
+    def _take_back(self) -> None:
+        """Let go of a call that nobody will wait for."""
+        if self._asked is not None:
+            self._asked.close()
+
     def _lost_on_arrival(self) -> None:
         """Count a request whose body never came whole: nobody was asked."""
         pairing = self._begin(b"")
@@ -100,6 +128,7 @@ class ExchangeFlow:
 
     def _begin(self, body: bytes | None) -> Pairing:
         plan, web = self._plan, self._web
+        self._peer = web.remote or ""
         request = Request(
             web.method, target_of(web).decode("latin-1"), web.raw_headers, body or b"", exchange=new_id()
         )
@@ -145,6 +174,8 @@ class ExchangeFlow:
 
     def _ask_legacy(self, body: bytes | None) -> Callable[[], Awaitable[Call]]:
         """Make ready to ask legacy; a body that is not here yet reaches the model once it has passed."""
+        if self._asked is not None:
+            return self._asked.answered
         to_send: bytes | AsyncIterable[bytes] = (
             Streamed(self._web, self._plan.body_limit, self._captured) if body is None else body
         )
@@ -197,6 +228,7 @@ class ExchangeFlow:
                 lost = await asyncio.shield(legacy)
         except BaseException:
             legacy.cancel()  # nobody is left to take what it brings
+            self._take_back()
             raise
         if lost is not None:
             raise lost
@@ -233,6 +265,7 @@ class ExchangeFlow:
             pairing,
             exchange=pairing.request.exchange,
             extra=extra,
+            began=self._began,
         )
 
     async def _await_model(self, side: LegacySide, outcome: asyncio.Future[Outcome]) -> Assessment:

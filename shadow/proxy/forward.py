@@ -26,6 +26,25 @@ class Legacy:
         self.pool = pool
         self._timeout = timeout
 
+    def ask_at_once(
+        self, request: web.BaseRequest, body: bytes, inform: Callable[[Head], None]
+    ) -> Call | None:
+        """Send the request on where a connection stands ready; None where `ask` has to be waited for.
+
+        What else there is to do for a request can then be done while legacy works on it.
+        """
+        try:
+            return self.pool.start(
+                method=request.method.encode("ascii"),
+                target=target_of(request),
+                headers=end_to_end(request.raw_headers),
+                body=body,
+                idle=self._timeout,
+                on_info=inform,
+            )
+        except ValueError:  # it cannot be written: for `ask` to say
+            return None
+
     async def ask(
         self,
         request: web.BaseRequest,

@@ -47,10 +47,12 @@ class Ended(Protocol):
 class LegacySide:
     """One legacy call, from the request sent to the last byte of its answer.
 
-    `in_or_stuck` is set once the whole answer is in, or has failed, or has grown beyond what may be held.
+    `began` is when it was sent, of the loop's clock, where that was before `run`. `in_or_stuck` is set once the
+    whole answer is in, or has failed, or has grown beyond what may be held.
     """
 
     __slots__ = (
+        "_began",
         "_call",
         "_capture",
         "_client",
@@ -74,6 +76,7 @@ class LegacySide:
         *,
         exchange: str = "",
         extra: bytes | None = None,
+        began: float | None = None,
     ) -> None:
         self._client = client
         self._capture = capture
@@ -86,6 +89,7 @@ class LegacySide:
         self._whole = False
         self._error: UpstreamError | None = None
         self._call: Call | None = None
+        self._began = began
         self._moved: asyncio.Event | None = None
         self.in_or_stuck: asyncio.Future[None] | None = None
         if extra is None:
@@ -105,7 +109,7 @@ class LegacySide:
     async def run(self, ask: Callable[[], Awaitable[Call]]) -> None:
         """Make the call and see it to its end."""
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began = clock() if self._began is None else self._began
         try:
             self._call = await ask()
             await self._relay(self._call)

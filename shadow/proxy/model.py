@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import structlog
 
 from fallback.decision import ModelState
 from fallback.words import Failure
 from shadow.adapters.ask import AskFailed
 from shadow.adapters.catalog import opened
+from shadow.proxy.deadlines import Deadlines
 from shadow.request import Observation
 from shadow.upstream.errors import UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from comparators.answer import Answer
     from fallback.breaker import Breaker
     from shadow.adapters.catalog import Adapter
     from shadow.limits.throttle import RateLimiter
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """How a model call ended, and what was observed when it was made at all.
 
     `faulty` is False where the client's request is at fault: nothing could be asked with it.
@@ -75,6 +76,7 @@ class ModelCalls:
         self.in_flight = 0
         self._task_name = f"model {name}"
         self._timeout = timeout
+        self._deadlines = Deadlines()
         self._max_in_flight = max_in_flight
         self._tasks = tasks
         self._resources = AsyncExitStack()
@@ -112,10 +114,7 @@ class ModelCalls:
         if self.limiter is not None and not await self.limiter.acquire(deadline):
             return Outcome(ModelState.THROTTLED)
         try:
-            async with asyncio.timeout_at(deadline):
-                if not self._opened:
-                    await self._open()
-                raw = await self.adapter(request)
+            raw = await self._deadlines.meet(deadline, self._ask(request))
             seconds = loop.time() - began
             failed = self.adapter.failed(raw)
         except TimeoutError:
@@ -133,6 +132,11 @@ class ModelCalls:
             return Outcome(ModelState.FAILED, Observation(seconds, raw, Failure.STATUS))
         observation = Observation(loop.time() - began, None, failure, detail)
         return Outcome(_STATE_OF_FAILURE.get(failure, ModelState.FAILED), observation)
+
+    async def _ask(self, request: Request) -> Answer:
+        if not self._opened:
+            await self._open()
+        return await self.adapter(request)
 
     async def _open(self) -> None:
         """Enter an adapter that has something to open, before its first call and once."""

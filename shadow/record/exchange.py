@@ -8,7 +8,7 @@ from fallback.words import Disposition, Phase, Reason, Side
 from shadow.request import Observation, Request
 
 
-class Exchange(msgspec.Struct, frozen=True, gc=False):
+class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One client request, both observations, the decision and what became of the comparison.
 
     `at` is microseconds since the epoch, UTC. `disposition` is None while the exchange waits for the scorer,

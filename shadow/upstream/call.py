@@ -110,12 +110,13 @@ class Call:
         if self._connection is not None and deadline is not None:
             self._connection.owner.watch(deadline)
 
-    async def answered(self) -> None:
-        """Wait for the final head; raises what kept it from coming."""
+    async def answered(self) -> Call:
+        """Wait for the final head, and give the call itself; raises what kept it from coming."""
         while self.head is NO_HEAD and self._error is None:
             await self.progress()
         if self._error is not None:
             raise self._error
+        return self
 
     async def progress(self) -> None:
         """Wait until something happens on the connection."""

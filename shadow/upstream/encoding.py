@@ -25,7 +25,7 @@ def decoded(headers: RawHeaders, body: bytes, limit: int) -> bytes:
     codings = [
         coding.strip().lower()
         for name, value in headers
-        if name.lower() == b"content-encoding"
+        if len(name) == 16 and name.lower() == b"content-encoding"
         for coding in value.split(b",")
     ]
     layers = [coding for coding in codings if coding not in {b"", b"identity"}]

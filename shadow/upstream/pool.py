@@ -95,26 +95,52 @@ class Pool:
 
         UpstreamError when no answer comes; ValueError for a request that cannot be written.
         """
-        length = request_length(method, body) if isinstance(body, bytes) else declared_length(headers)
-        data = self._encode(method, target, headers, length=length, chunked=length is None and body != b"")
-        connection = self._pop_idle()
-        if connection is None:
-            connection = await self._acquire(inf if deadline is None else deadline)
         expires = inf if deadline is None else deadline
-        call = Call(connection, headers, deadline=expires, idle=idle, on_info=on_info)
-        if expires < self._armed:
-            self.watch(expires)
-        bodiless = method == b"HEAD"
-        if not isinstance(body, bytes):
-            connection.begin(call, data, bodiless=bodiless)
+        if isinstance(body, bytes):
+            data = self._encode(method, target, headers, length=request_length(method, body), chunked=False)
+            connection = self._pop_idle() or await self._acquire(expires)
+            call = Call(connection, headers, deadline=expires, idle=idle, on_info=on_info)
+            self._post(call, connection, data, body, bodiless=method == b"HEAD")
+        else:
+            length = declared_length(headers)
+            data = self._encode(method, target, headers, length=length, chunked=length is None)
+            connection = self._pop_idle() or await self._acquire(expires)
+            call = Call(connection, headers, deadline=expires, idle=idle, on_info=on_info)
+            self._post(call, connection, data, b"", bodiless=method == b"HEAD")
             call.send_body(body, length)
-        elif len(body) <= _ONE_WRITE:
+        return await call.answered()
+
+    def start(
+        self,
+        *,
+        method: bytes,
+        target: bytes,
+        headers: RawHeaders,
+        body: bytes,
+        idle: float,
+        on_info: Callable[[Head], None],
+    ) -> Call | None:
+        """Send a request at once where a connection stands ready, and give its call; None where none does.
+
+        As `send`, but that the answer's head is still to be waited for, with `answered`.
+        """
+        if not self._idle:
+            return None
+        data = self._encode(method, target, headers, length=request_length(method, body), chunked=False)
+        connection, _ = self._idle.popitem()
+        self.reused += 1
+        call = Call(connection, headers, idle=idle, on_info=on_info)
+        self._post(call, connection, data, body, bodiless=method == b"HEAD")
+        return call
+
+    def _post(self, call: Call, connection: Connection, data: bytes, body: bytes, *, bodiless: bool) -> None:
+        if call.expires < self._armed:
+            self.watch(call.expires)
+        if len(body) <= _ONE_WRITE:
             connection.begin(call, data + body, bodiless=bodiless)
         else:
             connection.begin(call, data, bodiless=bodiless)
             connection.post(body)
-        await call.answered()
-        return call
 
     def snapshot(self) -> dict[str, int]:
         """Count the connections: opened, reused and closed so far, in use, idle and waited for now."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from comparators.answer import RawHeaders
 
 _ENCODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+_LENGTHS = frozenset(map(len, _ENCODED))
 CONNECTIONS = 1024
 """Connections to one model: its `max_in_flight` is the bound that a user sets, this one only stands behind it."""
 
@@ -35,8 +36,10 @@ class PoolTransport:
         head, content = await fetch(
             self._pool, method=method, target=target, headers=headers, body=body, limit=limit
         )
-        kept = tuple(pair for pair in head.headers if pair[0].lower() not in _ENCODED)
-        return Answer(head.status, kept, content)
+        kept = [
+            pair for pair in head.headers if len(pair[0]) not in _LENGTHS or pair[0].lower() not in _ENCODED
+        ]
+        return Answer(head.status, tuple(kept), content)
 
 
 class Transports:

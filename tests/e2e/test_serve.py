@@ -102,7 +102,8 @@ async def test_switches_reach_every_worker_and_outlive_a_restart(serve):
         sessions = [await stack.enter_async_context(aiohttp.ClientSession()) for _ in range(CONNECTIONS)]
         clients = Clients(house, sessions)
         assert await clients.ask() == {("model", "confident")}
-        assert await clients.workers() == 2
+        while await clients.workers() < 2:  # which of them accepts a connection is the system's choice
+            sessions.append(await stack.enter_async_context(aiohttp.ClientSession()))
         assert (await house.command("switch", "set", "x", "phase=shadow", *WHO))[0] == 0
         await clients.agree_within(1.0, "legacy", "shadow")
         assert (await house.command("kill", *WHO))[0] == 0

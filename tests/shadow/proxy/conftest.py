@@ -61,6 +61,9 @@ class FakeLegacy:
         self.held: asyncio.Event | None = None
         self.bodies: list[bytes] = []
 
+    def ask_at_once(self, _request, _body, _inform) -> None:
+        """Have no connection ready: `ask` is waited for."""
+
     async def ask(self, _request, body, _inform) -> FakeCall:
         whole = body if isinstance(body, bytes) else b"".join([part async for part in body])
         self.bodies.append(whole)
