@@ -54,6 +54,7 @@ Number = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False), Kind("numb
 Port = Annotated[int, Strict(), Field(ge=0, le=65535), Kind("port")]
 Text = Annotated[str, Kind("text")]
 Word = Annotated[str, StringConstraints(min_length=1), Kind("text")]
+PemFile = Annotated[Word | None, Kind("path of a PEM file")]
 Name = Annotated[str, AfterValidator(_name), Kind("name")]
 Pointer = Annotated[str, AfterValidator(_pointer), Kind("JSON Pointer")]
 HeaderName = Annotated[str, AfterValidator(_header), Kind("header name")]
