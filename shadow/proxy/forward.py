@@ -12,19 +12,23 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from comparators.answer import RawHeaders
     from shadow.proxy.settle import LegacyEnd
     from shadow.request import Observation
     from shadow.upstream.connection import Call
     from shadow.upstream.message import Head
     from shadow.upstream.pool import Pool
 
+    Policy = Callable[[RawHeaders, web.BaseRequest], RawHeaders]
+
 
 class Legacy:
     """The way to the legacy system. A request is sent once: it is never repeated, for it may have been executed."""
 
-    def __init__(self, pool: Pool, timeout: float) -> None:
+    def __init__(self, pool: Pool, timeout: float, policy: Policy | None = None) -> None:
         self.pool = pool
         self._timeout = timeout
+        self._policy = policy
 
     async def ask(
         self,
@@ -36,6 +40,8 @@ class Legacy:
     ) -> Call:
         """Send the request on and give the call once the answer's head is here; UpstreamError when it never is."""
         headers = end_to_end(request.raw_headers)
+        if self._policy is not None:
+            headers = self._policy(headers, request)
         if upgrade is not None:
             headers = (*headers, (b"Connection", b"Upgrade"), (b"Upgrade", upgrade))
         return await self.pool.send(

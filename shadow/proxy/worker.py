@@ -23,6 +23,7 @@ from shadow.proxy.accept import Front, ServerLog
 from shadow.proxy.build import Builder
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
+from shadow.proxy.forwarded import policy
 from shadow.proxy.live import Live, SwitchReader
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from shadow.config.model import Config, Listen
     from shadow.config.model import Legacy as LegacyKeys
+    from shadow.proxy.forward import Policy
 
 log = structlog.get_logger()
 
@@ -80,7 +82,7 @@ class Worker:
             clock=self.clock,
         )
         around = Surroundings(
-            legacy=Legacy(self.pool, config.legacy.timeout),
+            legacy=Legacy(self.pool, config.legacy.timeout, _policy(config, self.pool)),
             record=self.recorder,
             tasks=self.tasks,
             clock=self.clock,
@@ -169,6 +171,11 @@ def _listens_with(listen: Listen) -> ssl.SSLContext | None:
     if listen.cert is None or listen.key is None:
         return None
     return server_context(listen.cert, listen.key, listen.client_ca)
+
+
+def _policy(config: Config, pool: Pool) -> Policy | None:
+    host = pool.origin.host_header
+    return policy(config.legacy, host=host, encrypted=config.listen.cert is not None)
 
 
 def _calls_with(legacy: LegacyKeys) -> ssl.SSLContext | None:

@@ -112,6 +112,14 @@ def test_what_is_kept_is_told(file):
     ]
 
 
+def test_what_legacy_gets_besides_is_told(file):
+    """It is no longer what the client sent."""
+    keys = "host: upstream, forwarded: both, client_forwarded: append, via: edge"
+    text = describe(file.load(f'legacy: {{url: "http://h", {keys}}}\n'))
+    told = "the Host of its url, told of clients by both (append theirs), via edge"
+    assert f"legacy  http://h, timeout 30s, {told}\n" in text
+
+
 def test_it_is_told_when_clients_need_a_certificate(file):
     """Whoever runs the check sees that not everyone may come."""
     trustme.CA().issue_cert("h").private_key_and_cert_chain_pem.write_to_path(file.folder / "c.pem")
