@@ -10,7 +10,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from aiohttp import web
 
 from shadow.clock import SystemClock
 from shadow.config.load import load
@@ -25,6 +24,7 @@ from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
 from shadow.proxy.live import Live, SwitchReader
+from shadow.proxy.methods import Server
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks
@@ -116,7 +116,7 @@ class Worker:
         self.recorder.start()
         await self.live.look()
         self._keeping = self.tasks.start(self.live.keep(), name="live")
-        self._server = web.Server(
+        self._server = Server(
             self.front.handle,
             handler_cancellation=True,
             auto_decompress=False,
