@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shadow.proxy.intake import target_of
-from shadow.upstream.message import end_to_end
+from shadow.upstream.message import ASKING_FOR_TRAILERS, end_to_end, takes_trailers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable
@@ -40,6 +40,8 @@ class Legacy:
     ) -> Call:
         """Send the request on and give the call once the answer's head is here; UpstreamError when it never is."""
         headers = end_to_end(request.raw_headers)
+        if headers is not request.raw_headers and takes_trailers(request.raw_headers):
+            headers = (*headers, *ASKING_FOR_TRAILERS)
         if self._policy is not None:
             headers = self._policy(headers, request)
         if upgrade is not None:

@@ -24,7 +24,7 @@ from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
 from shadow.proxy.live import Live, SwitchReader
-from shadow.proxy.methods import Server
+from shadow.proxy.serving import Server
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks
