@@ -197,3 +197,22 @@ async def test_only_legacy_says_that_a_body_may_come(open_house, wired, changes,
             assert (await wire.answer())[1] == b"ok"
         await house.accounted({"x" if house.worker.config.routes else "": 1})
     assert asked == [head, b"x" * length]
+
+
+REPEATED = ["Content-Type", "Content-Length", "Host", "User-Agent", "ETag", "Server", "Content-Location"]
+REPEATED += ["Content-Range", "Max-Forwards", "Transfer-Encoding"]
+REFUSED = {
+    name: b"GET /v1/x HTTP/1.1\r\nHost: h\r\n%b" % (b"%b: 1\r\n" % name.encode() * 2) for name in REPEATED
+}
+REFUSED["target"] = b"GET /caf\xc3\xa9 HTTP/1.1\r\nHost: h\r\n"
+REFUSED["PRI"] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n"
+
+
+@pytest.mark.parametrize("head", REFUSED.values(), ids=REFUSED)
+async def test_what_the_parser_refuses_gets_a_400_and_never_reaches_legacy(open_house, wired, head):
+    """Just what the page on fidelity lists."""
+    house = await open_house()
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(head + b"\r\n")
+        assert (await wire.head()).split()[1] == b"400"
+    assert (house.legacy.requests, house.worker.state()["refused_requests"]) == ([], 1)
