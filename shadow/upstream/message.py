@@ -72,7 +72,9 @@ def _without_hop_by_hop(headers: RawHeaders) -> RawHeaders:
 
 def takes_trailers(headers: RawHeaders) -> bool:
     """Whether a client says that it takes trailers: a word to the next hop, which each hop says for itself."""
-    return any(name.lower() == b"te" and b"trailers" in value.lower() for name, value in headers)
+    return any(
+        len(name) == 2 and name.lower() == b"te" and b"trailers" in value.lower() for name, value in headers
+    )
 
 
 def declared_length(headers: RawHeaders) -> int | None:
