@@ -12,6 +12,16 @@ from comparators.answer import Answer, RawHeaders
 from fallback.words import Failure
 
 
+def origin_form(target: str) -> str:
+    """Give a target from its path on: of an absolute one (`http://host/path`) without scheme and host."""
+    if target.startswith("/"):
+        return target
+    _, mark, rest = target.partition("://")
+    host_ends = next((at for at, sign in enumerate(rest) if sign in "/?"), len(rest))
+    path = rest[host_ends:]
+    return target if not mark else path if path.startswith("/") else f"/{path}"
+
+
 class Request(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """One client request: the target byte for byte (as latin-1 text), headers as they came, the whole body."""
 
@@ -24,7 +34,7 @@ class Request(msgspec.Struct, frozen=True, array_like=True, dict=True):
     @property
     def path(self) -> str:
         """The target's path, percent-decoded."""
-        return unquote(self.target.partition("?")[0])
+        return unquote(origin_form(self.target).partition("?")[0])
 
     @property
     def query(self) -> dict[str, str]:

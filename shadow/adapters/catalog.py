@@ -34,6 +34,7 @@ LIMIT = 4 * 1024 * 1024
 """Default of the largest reply, in bytes, and of the longest rendered text, in characters."""
 
 _CHATS: dict[str, ModuleType] = {"openai": openai, "anthropic": anthropic}
+_TLS = ("ca", "cert", "key")
 BUILT_IN = ("passthrough", *_CHATS)
 
 
@@ -92,6 +93,9 @@ def _misplaced(model: Model) -> Iterator[str]:
         yield f"ask: is only for the adapters {' and '.join(_CHATS)}"
     if model.rewrite is not None and model.adapter != "passthrough":
         yield "rewrite: is only for the adapter passthrough"
+    yield from (
+        f"{key}: is only for the built-in adapters" for key in _TLS if not built_in and getattr(model, key)
+    )
     if built_in and model.options:
         yield "options: are only for an adapter named package.module:Name"
 

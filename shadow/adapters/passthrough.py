@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shadow.adapters.shape import unshaped
+from shadow.upstream.target import below
 
 if TYPE_CHECKING:
     from comparators.answer import Answer
@@ -57,7 +58,7 @@ class Passthrough:
 
     def _target(self, target: bytes) -> bytes:
         if self._path is None:
-            return self._base + target
+            return below(self._base, target)
         _, mark, query = target.partition(b"?")
         return self._base + self._path + mark + query
 

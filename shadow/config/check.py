@@ -10,6 +10,7 @@ from fallback.words import Phase
 from shadow.config.build import Makers, installed, unbuildable
 from shadow.config.later import not_yet
 from shadow.config.problems import Path, Problem, one_of, suggestion
+from shadow.config.tls import tls_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,29 +27,10 @@ def problems(config: Config, makers: Makers | None = None) -> list[Problem]:
 
 def _fitting(config: Config) -> Iterator[Problem]:
     yield from not_yet(config)
-    yield from _tls(config)
+    yield from tls_problems(config)
     for name, route in config.routes.items():
         yield from _route(("routes", name), route, config)
     yield from _unreachable(config)
-
-
-def _tls(config: Config) -> Iterator[Problem]:
-    cert, key = config.listen.cert, config.listen.key
-    if cert is None and key is None:
-        return
-    if cert is None or key is None:
-        given, missing = ("key", "cert") if cert is None else ("cert", "key")
-        yield Problem(("listen", given), f"TLS needs both cert and key; {missing} is missing")
-        return
-    import ssl
-
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) and not isinstance(exc, ssl.SSLError) else None
-        yield Problem(
-            ("listen", "cert"), f"cert and key cannot be loaded: {why or 'no valid, matching PEM files'}"
-        )
 
 
 def _route(path: Path, route: Route, config: Config) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from shadow.config.hashes import config_hash, model_hash
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shadow.config.model import Config, Model, Route
+    from shadow.config.model import Config, Legacy, Model, Route
     from shadow.config.section import Section
 
 
@@ -24,15 +24,24 @@ def _lines(config: Config) -> Iterator[str]:
     scheme = "https" if listen.cert else "http"
     yield f"configuration {config_hash(config)} is valid"
     yield ""
-    yield f"listen  {scheme}://{listen.shown('host')}:{listen.shown('port')}"
+    asking = ", clients show a certificate" if listen.client_ca else ""
+    yield f"listen  {scheme}://{listen.shown('host')}:{listen.shown('port')}{asking}"
     yield f"admin   http://{admin.shown('host')}:{admin.shown('port')}"
-    yield f"legacy  {config.legacy.shown('url')}, timeout {_time(config.legacy, 'timeout')}"
+    yield f"legacy  {config.legacy.shown('url')}, timeout {_time(config.legacy, 'timeout')}{_told(config.legacy)}"
     yield f"store   {config.shown('store')}, audit {config.record.shown('audit')}"
     for name, route in config.routes.items():
         yield ""
         yield f"route {name}: {_match(route)}"
         yield from (f"  {line}" for line in _route(route, config))
     yield from ("", "notes:", *(f"  - {note}" for note in _notes(config)))
+
+
+def _told(legacy: Legacy) -> str:
+    """Say what legacy gets besides the client's own headers; nothing by default."""
+    said = ", the Host of its url" if legacy.host == "upstream" else ""
+    if legacy.forwarded != "none":
+        said += f", told of clients by {legacy.forwarded} ({legacy.client_forwarded} theirs)"
+    return said + (f", via {legacy.shown('via')}" if legacy.via is not None else "")
 
 
 def _match(route: Route) -> str:

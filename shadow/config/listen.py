@@ -9,7 +9,7 @@ from pydantic import Field
 from shadow.config.section import Section
 from shadow.config.units import Duration, Size, Timeout, written
 from shadow.config.urls import Url
-from shadow.config.values import Count, Name, Port, Secret, Word
+from shadow.config.values import Count, Name, PemFile, Port, Pseudonym, Secret, Word
 
 
 class Listen(Section):
@@ -19,6 +19,10 @@ class Listen(Section):
     port: Port = Field(default=8080, description="port the proxy listens on; 0: any free one")
     cert: Word | None = Field(default=None, description="TLS certificate chain, a PEM file; needs `key`")
     key: Word | None = Field(default=None, description="TLS private key, a PEM file; needs `cert`")
+    client_ca: PemFile = Field(
+        default=None,
+        description="clients must show a certificate of these authorities; needs `cert` and `key`",
+    )
     drain: Duration = Field(
         default=written("10s"), description="how long a stopping worker lets running requests end"
     )
@@ -69,6 +73,20 @@ class Legacy(Section):
     """The trusted side."""
 
     url: Url = Field(description="where the legacy system is; the client's path is added")
+    host: Literal["keep", "upstream"] = Field(
+        default="keep", description="the Host that legacy gets: the client's own, or that of `url`"
+    )
+    forwarded: Literal["none", "x-forwarded", "forwarded", "both"] = Field(
+        default="none",
+        description="tell legacy the client's address, scheme and host: in X-Forwarded-…, in Forwarded, or both",
+    )
+    client_forwarded: Literal["replace", "append"] = Field(
+        default="replace",
+        description="with `forwarded`, what clients send of these headers: `append` where they are proxies of yours",
+    )
+    via: Pseudonym | None = Field(
+        default=None, description="the name under which the router adds itself to Via; none: it does not"
+    )
     timeout: Timeout = Field(
         default=written("30s"), description="how long legacy may take to begin its answer, and to pause in it"
     )
@@ -76,3 +94,12 @@ class Legacy(Section):
     idle_timeout: Timeout = Field(
         default=written("30s"), description="an unused connection to legacy is closed after this long"
     )
+    ca: PemFile = Field(
+        default=None,
+        exclude=True,
+        description="authorities that legacy's certificate may come from; none: the system's",
+    )
+    cert: PemFile = Field(
+        default=None, exclude=True, description="certificate chain shown to legacy; needs `key`"
+    )
+    key: PemFile = Field(default=None, exclude=True, description="private key of `cert`")

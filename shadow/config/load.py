@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shadow.config.check import problems as found_in
 from shadow.config.environment import substitute
@@ -13,6 +13,7 @@ from shadow.config.problems import Path as Place
 from shadow.config.problems import Problem, refusal, under
 from shadow.config.provenance import remember
 from shadow.config.shape import shaped
+from shadow.config.tls import FILES
 from shadow.config.yaml12 import LARGEST, parse
 from shadow.errors import ConfigError
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from shadow.config.environment import Environment
+    from shadow.config.section import Section
+
+    S = TypeVar("S", bound=Section)
 
 
 @dataclass(slots=True)
@@ -129,10 +133,16 @@ def _follows(path: Place, left_out: list[Place]) -> bool:
 
 
 def _placed(config: Config, folder: Path) -> Config:
-    """Make the paths of the store and the certificate absolute, seen from the file's folder."""
+    """Make the paths of the store and of certificates absolute, seen from the file's folder."""
     if config.store.startswith(SQLITE):
         store = SQLITE + str(folder / config.store.removeprefix(SQLITE))
         config = config.model_copy(update={"store": store})
-    names = {name: value for name in ("cert", "key") if (value := getattr(config.listen, name))}
-    found = {name: str(folder / value) for name, value in names.items()}
-    return config.model_copy(update={"listen": config.listen.model_copy(update=found)})
+    models = {name: _with_files(model, folder) for name, model in config.models.items()}
+    listen, legacy = _with_files(config.listen, folder), _with_files(config.legacy, folder)
+    return config.model_copy(update={"listen": listen, "legacy": legacy, "models": models})
+
+
+def _with_files(section: S, folder: Path) -> S:
+    """Make the paths of a section's PEM files absolute."""
+    named = {name: value for name in FILES if (value := getattr(section, name, None)) is not None}
+    return section.model_copy(update={name: str(folder / value) for name, value in named.items()})

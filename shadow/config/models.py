@@ -9,7 +9,18 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from shadow.config.section import Section
 from shadow.config.units import Duration, Kind, Size, Timeout, written
 from shadow.config.urls import MaybeUrl
-from shadow.config.values import Count, HeaderName, HeaderValue, Json, Number, Pointer, Secret, Text, Word
+from shadow.config.values import (
+    Count,
+    HeaderName,
+    HeaderValue,
+    Json,
+    Number,
+    PemFile,
+    Pointer,
+    Secret,
+    Text,
+    Word,
+)
 
 
 def _schema(value: object) -> object:
@@ -122,6 +133,15 @@ class Model(Section):
     api_key: Secret | None = Field(
         default=None, description="the upstream's key; take it from the environment"
     )
+    ca: PemFile = Field(
+        default=None,
+        exclude=True,
+        description="authorities that its certificate may come from; none: the system's",
+    )
+    cert: PemFile = Field(
+        default=None, exclude=True, description="certificate chain shown to it; needs `key`"
+    )
+    key: PemFile = Field(default=None, exclude=True, description="private key of `cert`")
     timeout: Timeout = Field(
         default=written("30s"), description="how long the model may take for a whole answer"
     )

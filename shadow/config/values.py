@@ -12,6 +12,7 @@ from shadow.config.sources import TOKEN
 from shadow.config.units import Kind
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_RECEIVED_BY = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?")
 _POINTER = re.compile(r"(/([^/~]|~[01])*)*", re.DOTALL)
 _HEADER = re.compile(TOKEN)
 
@@ -19,6 +20,12 @@ _HEADER = re.compile(TOKEN)
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError("a name has 1 to 64 letters, digits, dots, dashes and underscores")
+    return text
+
+
+def _pseudonym(text: str) -> str:
+    if not _RECEIVED_BY.fullmatch(text):
+        raise ValueError("must be a word of letters, digits, dots and dashes, with a port or without")
     return text
 
 
@@ -54,8 +61,10 @@ Number = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False), Kind("numb
 Port = Annotated[int, Strict(), Field(ge=0, le=65535), Kind("port")]
 Text = Annotated[str, Kind("text")]
 Word = Annotated[str, StringConstraints(min_length=1), Kind("text")]
+PemFile = Annotated[Word | None, Kind("path of a PEM file")]
 Name = Annotated[str, AfterValidator(_name), Kind("name")]
 Pointer = Annotated[str, AfterValidator(_pointer), Kind("JSON Pointer")]
+Pseudonym = Annotated[str, AfterValidator(_pseudonym), Kind("name, or host and port")]
 HeaderName = Annotated[str, AfterValidator(_header), Kind("header name")]
 HeaderValue = Annotated[SecretStr, AfterValidator(_header_value), Kind("text, kept secret")]
 Secret = Annotated[SecretStr, AfterValidator(_header_value), Kind("text, kept secret")]

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 _Mark = tuple[int, int, int] | None
 
-FIXED = ("listen", "admin", "store", "record")
+FIXED = ("listen", "admin", "store", "record", "legacy")
 """What a running process was built around; a change there needs a restart."""
 
 

@@ -100,6 +100,10 @@ class Front:
         if wants_upgrade(request):
             await tunnel(request, client, self._around.legacy, self._uncounted(None))
             return
+        if request.method == "CONNECT":
+            self._uncounted(None).count_once()
+            self._refuse(client, 501, "this proxy opens no tunnels")
+            return
         plan = self._live.find(request.method, request.raw_path)
         if plan is None or (plan.switch.phase is Phase.OFF and not plan.targets):
             await self._forward(request, client, plan)

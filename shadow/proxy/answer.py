@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shadow.upstream.message import Head
 
 _NO_BODY = frozenset({204, 304})
+_NEVER_TRAILERS = frozenset({b"content-length", b"trailer", b"host"})
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -38,8 +39,13 @@ class Client:
         self.keep_alive = request.keep_alive
         self.started = False
 
-    def send(self, head: Head, body: bytes, extra: bytes = b"") -> None:
-        """Send a whole answer in one write."""
+    def send(self, head: Head, body: bytes, extra: bytes = b"", trailers: RawHeaders = ()) -> None:
+        """Send a whole answer in one write; one with trailers in chunks, for they have no other place."""
+        if trailers:
+            self.begin(head, extra)
+            self._write(self._framed(body))
+            self.end(trailers)
+            return
         self.started = True
         if self._bodiless(head.status):
             self._write(self._head(head, end_to_end(head.headers), extra))
@@ -76,10 +82,10 @@ class Client:
         if data := self._framed(data):
             await self.raw(data)
 
-    def end(self) -> None:
-        """End a body sent in chunks."""
+    def end(self, trailers: RawHeaders = ()) -> None:
+        """End a body sent in chunks; without chunks there is no place for trailers, and they are dropped."""
         if self._chunked:
-            self._write(b"0\r\n\r\n")
+            self._write(b"0\r\n%b\r\n" % _trailer_lines(trailers) if trailers else b"0\r\n\r\n")
 
     def inform(self, head: Head) -> None:
         """Pass an informational (1xx) head on; too late once the answer has begun."""
@@ -148,6 +154,12 @@ class Client:
     def _write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
+
+
+def _trailer_lines(trailers: RawHeaders) -> bytes:
+    """Write trailers, but for those that would say something of the framing (RFC 9110, 6.5.1)."""
+    kept = (pair for pair in end_to_end(trailers) if pair[0].lower() not in _NEVER_TRAILERS)
+    return b"".join(b"%b: %b\r\n" % pair for pair in kept)
 
 
 def _content_length(headers: RawHeaders) -> bytes | None:

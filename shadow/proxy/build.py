@@ -5,12 +5,14 @@ A model whose part of the file is unchanged keeps its calls, its breaker and its
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fallback.breaker import Breaker
 from fallback.confidence.catalog import build as build_estimator
 from shadow.adapters.catalog import build as build_adapter
 from shadow.config.hashes import model_hash
+from shadow.config.tls import files_of
 from shadow.limits.throttle import RateLimiter
 from shadow.plugins import load
 from shadow.proxy.model import ModelCalls
@@ -67,7 +69,12 @@ class Builder:
         limit = model.rate_limit
         calls = ModelCalls(
             name,
-            build_adapter(name, model, connect=self._transports.to, limit=model.reply_limit),
+            build_adapter(
+                name,
+                model,
+                connect=partial(self._transports.to, files=files_of(model)),
+                limit=model.reply_limit,
+            ),
             timeout=model.timeout,
             max_in_flight=model.max_in_flight,
             limiter=RateLimiter(limit.calls, limit.period, limit.wait, max_waiters=model.max_in_flight)

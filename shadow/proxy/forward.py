@@ -5,26 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shadow.proxy.intake import target_of
-from shadow.upstream.message import end_to_end
+from shadow.upstream.message import ASKING_FOR_TRAILERS, end_to_end, takes_trailers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable
 
     from aiohttp import web
 
+    from comparators.answer import RawHeaders
     from shadow.proxy.settle import LegacyEnd
     from shadow.request import Observation
     from shadow.upstream.connection import Call
     from shadow.upstream.message import Head
     from shadow.upstream.pool import Pool
 
+    Policy = Callable[[RawHeaders, web.BaseRequest], RawHeaders]
+
 
 class Legacy:
     """The way to the legacy system. A request is sent once: it is never repeated, for it may have been executed."""
 
-    def __init__(self, pool: Pool, timeout: float) -> None:
+    def __init__(self, pool: Pool, timeout: float, policy: Policy | None = None) -> None:
         self.pool = pool
         self._timeout = timeout
+        self._policy = policy
 
     def ask_at_once(
         self, request: web.BaseRequest, body: bytes, inform: Callable[[Head], None]
@@ -37,7 +41,7 @@ class Legacy:
             return self.pool.start(
                 method=request.method.encode("ascii"),
                 target=target_of(request),
-                headers=end_to_end(request.raw_headers),
+                headers=self._headers(request),
                 body=body,
                 idle=self._timeout,
                 on_info=inform,
@@ -54,7 +58,7 @@ class Legacy:
         upgrade: bytes | None = None,
     ) -> Call:
         """Send the request on and give the call once the answer's head is here; UpstreamError when it never is."""
-        headers = end_to_end(request.raw_headers)
+        headers = self._headers(request)
         if upgrade is not None:
             headers = (*headers, (b"Connection", b"Upgrade"), (b"Upgrade", upgrade))
         return await self.pool.send(
@@ -65,6 +69,12 @@ class Legacy:
             idle=self._timeout,
             on_info=inform,
         )
+
+    def _headers(self, request: web.BaseRequest) -> RawHeaders:
+        headers = end_to_end(request.raw_headers)
+        if headers is not request.raw_headers and takes_trailers(request.raw_headers):
+            headers = (*headers, *ASKING_FOR_TRAILERS)
+        return headers if self._policy is None else self._policy(headers, request)
 
 
 class Counted:

@@ -19,6 +19,7 @@ from shadow.upstream.errors import UpstreamError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from comparators.answer import RawHeaders
     from shadow.proxy.answer import Client
     from shadow.proxy.capture import Capture
     from shadow.upstream.connection import Call
@@ -129,7 +130,7 @@ class LegacySide:
             self._capture.add(body)
             self._whole = True
             if self._gate is Gate.OPEN:
-                self._client.send(call.head, body, self._extra)
+                self._client.send(call.head, body, self._extra, call.trailers)
             else:
                 self._held.append(body)
             return
@@ -139,7 +140,7 @@ class LegacySide:
             await self._pass_on(chunk)
         self._whole = True
         if self._gate is Gate.OPEN:
-            self._client.end()
+            self._client.end(call.trailers)
 
     async def _pass_on(self, chunk: bytes) -> None:
         self._capture.add(chunk)
@@ -163,7 +164,7 @@ class LegacySide:
                 status_of(self._error), detail_of(self._error), exchange=self._exchange, extra=extra
             )
         elif self._head is not None and self._whole:
-            self._client.send(self._head, b"".join(self._held), extra)
+            self._client.send(self._head, b"".join(self._held), extra, self._trailers())
         else:
             await self._release_part(extra)
         self._move(Gate.OPEN)
@@ -178,7 +179,10 @@ class LegacySide:
         if self._error is not None:
             self._client.cut()
         elif self._whole:
-            self._client.end()
+            self._client.end(self._trailers())
+
+    def _trailers(self) -> RawHeaders:
+        return self._call.trailers if self._call is not None else ()
 
     def discard(self) -> None:
         """Shut the gate: the model's answer was served, and this one is only recorded."""

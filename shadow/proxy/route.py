@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from shadow.request import origin_form
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -52,6 +54,8 @@ class Router:
 
     def find(self, method: str, target: str) -> RoutePlan | None:
         """Give the route of a request, or None: then it goes to legacy untouched."""
+        if target[:1] != "/":
+            target = origin_form(target)
         path = target.partition("?")[0]
         if "%" in path:
             path = unquote(path)

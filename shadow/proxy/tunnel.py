@@ -47,6 +47,9 @@ async def tunnel(request: web.BaseRequest, client: Client, legacy: Legacy, count
     finally:
         counted.count_once()
     if call.head.status != 101:
+        client.keep_alive = (
+            client.keep_alive and not request.body_exists
+        )  # see `serving`: no trailers may follow
 
         async def answered() -> Call:
             return call

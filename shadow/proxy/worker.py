@@ -6,15 +6,14 @@ import asyncio
 import gc
 import os
 import socket
-import ssl
 import sys
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from aiohttp import web
 
 from shadow.clock import SystemClock
 from shadow.config.load import load
+from shadow.config.tls import files_of
 from shadow.config.watch import Watcher
 from shadow.ids import new_id
 from shadow.lifecycle import runner, told_to_stop
@@ -23,18 +22,24 @@ from shadow.proxy.accept import Front, ServerLog
 from shadow.proxy.build import Builder
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
+from shadow.proxy.forwarded import policy
 from shadow.proxy.live import Live, SwitchReader
+from shadow.proxy.serving import Server
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks
+from shadow.tls import client_context, server_context
 from shadow.upstream.pool import Pool
 from shadow.upstream.target import Origin
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
     from pathlib import Path
 
-    from shadow.config.model import Config
+    from shadow.config.model import Config, Listen
+    from shadow.config.model import Legacy as LegacyKeys
+    from shadow.proxy.forward import Policy
 
 log = structlog.get_logger()
 
@@ -67,6 +72,7 @@ class Worker:
             connect_timeout=config.legacy.timeout,
             max_connections=config.legacy.max_connections,
             idle_timeout=config.legacy.idle_timeout,
+            ssl=_calls_with(config.legacy),
         )
         self.builder = Builder(self.tasks)
         self.live = Live(
@@ -77,7 +83,7 @@ class Worker:
             clock=self.clock,
         )
         around = Surroundings(
-            legacy=Legacy(self.pool, config.legacy.timeout),
+            legacy=Legacy(self.pool, config.legacy.timeout, _policy(config, self.pool)),
             record=self.recorder,
             tasks=self.tasks,
             clock=self.clock,
@@ -111,7 +117,7 @@ class Worker:
         self.recorder.start()
         await self.live.look()
         self._keeping = self.tasks.start(self.live.keep(), name="live")
-        self._server = web.Server(
+        self._server = Server(
             self.front.handle,
             handler_cancellation=True,
             auto_decompress=False,
@@ -120,7 +126,7 @@ class Worker:
             keepalive_timeout=listen.idle_timeout,
         )
         self._listener = await asyncio.get_running_loop().create_server(
-            self._server, sock=sock, ssl=_tls(self.config), backlog=BACKLOG
+            self._server, sock=sock, ssl=_listens_with(listen), backlog=BACKLOG
         )
         port: int = self._listener.sockets[0].getsockname()[1]
         log.info("shadow.worker_started", worker=self.id, host=listen.host, port=port)
@@ -162,12 +168,19 @@ class Worker:
         await self.stop()
 
 
-def _tls(config: Config) -> ssl.SSLContext | None:
-    if config.listen.cert is None:
+def _listens_with(listen: Listen) -> ssl.SSLContext | None:
+    if listen.cert is None or listen.key is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(config.listen.cert, config.listen.key)
-    return context
+    return server_context(listen.cert, listen.key, listen.client_ca)
+
+
+def _policy(config: Config, pool: Pool) -> Policy | None:
+    host = pool.origin.host_header
+    return policy(config.legacy, host=host, encrypted=config.listen.cert is not None)
+
+
+def _calls_with(legacy: LegacyKeys) -> ssl.SSLContext | None:
+    return client_context(files_of(legacy)) if legacy.url.lower().startswith("https:") else None
 
 
 def run_worker(path: Path, environ: Mapping[str, str], sock: socket.socket | None = None) -> None:

@@ -16,6 +16,7 @@ _HOP_BY_HOP = frozenset(
 )
 _NEVER_LISTED = frozenset({b"host", b"content-length"})
 _WATCHED = frozenset({0, len(b"host"), len(b"content-length"), len(b"transfer-encoding")})
+ASKING_FOR_TRAILERS = ((b"Connection", b"TE"), (b"TE", b"trailers"))
 _EXPECTING = frozenset({b"POST", b"PUT", b"PATCH"})
 
 
@@ -67,6 +68,13 @@ def _without_hop_by_hop(headers: RawHeaders) -> RawHeaders:
     }
     removed = _HOP_BY_HOP | (listed - _NEVER_LISTED)
     return tuple(pair for pair in headers if pair[0].lower() not in removed)
+
+
+def takes_trailers(headers: RawHeaders) -> bool:
+    """Whether a client says that it takes trailers: a word to the next hop, which each hop says for itself."""
+    return any(
+        len(name) == 2 and name.lower() == b"te" and b"trailers" in value.lower() for name, value in headers
+    )
 
 
 def declared_length(headers: RawHeaders) -> int | None:

@@ -15,6 +15,7 @@ from shadow.upstream.connection import Call, Connection
 from shadow.upstream.dial import dial
 from shadow.upstream.errors import Kind, UpstreamError, UpstreamTimeout
 from shadow.upstream.message import declared_length, encode_request, request_length
+from shadow.upstream.target import below
 from shadow.upstream.turns import FullError, Turns
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class Pool:
         ):
             headers = (*headers, (b"Authorization", origin.authorization))
         if origin.base_path:
-            target = origin.base_path + target
+            target = below(origin.base_path, target)
         return encode_request(
             method, target, headers, host=origin.host_header, length=length, chunked=chunked
         )

@@ -55,6 +55,15 @@ class Origin:
         return f"{self.host}:{self.port}"
 
 
+def below(base: bytes, target: bytes) -> bytes:
+    """Put a base path in front of a target's own path, wherever that begins; `*` has none."""
+    if target.startswith(b"/"):
+        return base + target
+    scheme, mark, rest = target.partition(b"://")
+    host_ends = next((at for at, sign in enumerate(rest) if sign in b"/?"), len(rest))
+    return scheme + mark + rest[:host_ends] + base + rest[host_ends:] if mark else target
+
+
 def _host_header(host: str, port: int, scheme: str) -> bytes:
     name = f"[{host}]" if ":" in host else host
     if port != _PORTS[scheme]:

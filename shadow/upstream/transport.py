@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from typing import TYPE_CHECKING
 
 from comparators.answer import Answer
+from shadow.tls import TlsFiles, client_context
 from shadow.upstream.fetch import fetch
 from shadow.upstream.pool import Pool
 from shadow.upstream.target import Origin
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _ENCODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _LENGTHS = frozenset(map(len, _ENCODED))
-CONNECTIONS = 1024
-"""Connections to one model: its `max_in_flight` is the bound that a user sets, this one only stands behind it."""
+NO_FILES = TlsFiles()
+CONNECTIONS = 65535
+"""Connections to one model: its `max_in_flight` is the bound that a user sets; this one must not come before it."""
 
 RECEIVE_BUFFER = 131072
 """Bytes of a reply that wait in the system: a model that floods must not take memory and cache from legacy."""
@@ -43,18 +44,18 @@ class PoolTransport:
 
 
 class Transports:
-    """The transports of a worker, by origin. A pool outlives a reload, so that its connections do too."""
+    """The transports of a worker, by origin and TLS files. A pool outlives a reload, so that its connections do."""
 
     def __init__(self) -> None:
-        self._pools: dict[tuple[str, str, int], Pool] = {}
+        self._pools: dict[tuple[str, str, int, TlsFiles], Pool] = {}
 
-    def to(self, url: str) -> PoolTransport:
+    def to(self, url: str, files: TlsFiles = NO_FILES) -> PoolTransport:
         """Give the transport to a URL's origin; the path is the caller's to put into each target."""
         origin = Origin.parse(url)
-        key = (origin.scheme, origin.host, origin.port)
+        key = (origin.scheme, origin.host, origin.port, files)
         if key not in self._pools:
             bare = Origin(origin.scheme, origin.host, origin.port, host_header=origin.host_header)
-            context = ssl.create_default_context() if origin.scheme == "https" else None
+            context = client_context(files) if origin.scheme == "https" else None
             self._pools[key] = Pool(
                 bare, max_connections=CONNECTIONS, receive_buffer=RECEIVE_BUFFER, ssl=context
             )

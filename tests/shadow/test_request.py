@@ -6,7 +6,7 @@ import pytest
 
 from comparators import Answer
 from fallback.words import Failure
-from shadow.request import Observation, Request
+from shadow.request import Observation, Request, origin_form
 
 REQUEST = Request(
     "POST",
@@ -55,3 +55,20 @@ def test_text_never_fails():
 def test_only_an_answer_without_failure_succeeded(observation, expected):
     """An error status is an answer and a failure at once."""
     assert observation.succeeded == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "form"),
+    [
+        ("/a//b?c=http://d/e", "/a//b?c=http://d/e"),
+        ("http://h/a?b", "/a?b"),
+        ("HTTPS://u@h:80//a", "//a"),
+        ("http://h", "/"),
+        ("http://h?a=/b", "/?a=/b"),
+        ("*", "*"),
+        ("", ""),
+    ],
+)
+def test_an_absolute_target_has_a_path_like_any_other(target, form):
+    """Scheme and host are left out, and a path that is not written is the root."""
+    assert (origin_form(target), Request("GET", target).path) == (form, form.partition("?")[0])

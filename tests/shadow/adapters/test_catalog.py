@@ -43,6 +43,7 @@ from shadow.errors import ConfigError
             ["rewrite.path: begins with / and has no query; the client's query is kept"],
         ),
         ("passthrough", {"headers": {"TE": "x"}}, ["headers.TE: is set by the router itself"]),
+        ("json:JSONDecoder", {"ca": "a.pem"}, ["ca: is only for the built-in adapters", "adapter: what"]),
         ("nope", {}, ['adapter: no plugin is named "nope"; write package.module:Name']),
         ("json:Nope", {}, ['adapter: json:Nope: the module json has no "Nope"']),
         ("json:JSONDecoder", {}, ["adapter: what json:JSONDecoder builds cannot be called with a request"]),

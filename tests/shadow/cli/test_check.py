@@ -43,6 +43,17 @@ def test_a_comparator_that_cannot_be_built_is_wrong(shell):
     assert (ended.code, "routes.address.compare[0]" in ended.err) == (2, True)
 
 
+def test_a_certificate_that_cannot_be_loaded_is_wrong(shell):
+    """One clear line, before any client or upstream finds out."""
+    (shell.folder / "c.pem").write_text("garbage")
+    shell.write(shell.file.read_text() + "listen: {cert: c.pem, key: c.pem}\n")
+    ended = shell.run("check")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.splitlines()[1:] == [
+        "  listen.cert (line 24): cert and key cannot be loaded: no valid, matching PEM files"
+    ]
+
+
 def test_the_file_may_be_named_by_the_environment(shell, monkeypatch):
     """`-c` wins over it."""
     shell.file.rename(shell.folder / "other.yaml")

@@ -42,9 +42,10 @@ def test_a_taken_port_is_told_in_a_line(shell, taken, role, key):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["serve", "proxy", "scorer", "admin"])
-def test_a_broken_file_is_told_in_a_line(shell, role):
-    """Before anything is bound or opened."""
-    shell.write("legacy: {}\n")
+@pytest.mark.parametrize("broken", ["legacy: {}", "legacy: {url: 'https://h', ca: nowhere.pem}"])
+def test_a_broken_file_is_told_in_a_line(shell, role, broken):
+    """Before anything is bound or opened; a certificate that cannot be loaded is one of the ways to be broken."""
+    shell.write(f"{broken}\n")
     ended = run(shell, role)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.splitlines()[0] == "shadow: shadow.yaml cannot be used, 1 problem:"

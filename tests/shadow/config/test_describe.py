@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import trustme
+
 from shadow.config.describe import describe
 from shadow.config.hashes import config_hash, model_hash
 
@@ -108,3 +110,19 @@ def test_what_is_kept_is_told(file):
         "keeps       hashes of bodies for 30 days, up to 100B each",
         "keeps       no bodies for 30 days, up to 1000B each",
     ]
+
+
+def test_what_legacy_gets_besides_is_told(file):
+    """It is no longer what the client sent."""
+    keys = "host: upstream, forwarded: both, client_forwarded: append, via: edge"
+    text = describe(file.load(f'legacy: {{url: "http://h", {keys}}}\n'))
+    told = "the Host of its url, told of clients by both (append theirs), via edge"
+    assert f"legacy  http://h, timeout 30s, {told}\n" in text
+
+
+def test_it_is_told_when_clients_need_a_certificate(file):
+    """Whoever runs the check sees that not everyone may come."""
+    trustme.CA().issue_cert("h").private_key_and_cert_chain_pem.write_to_path(file.folder / "c.pem")
+    trustme.CA().cert_pem.write_to_path(file.folder / "ca.pem")
+    text = 'legacy: {url: "http://h"}\nlisten: {cert: c.pem, key: c.pem, client_ca: ca.pem}\n'
+    assert "listen  https://127.0.0.1:8080, clients show a certificate\n" in describe(file.load(text))

@@ -64,6 +64,7 @@ def test_a_secret_is_no_part_of_a_hash(changes):
     "changes",
     [
         {"legacy": {"url": "http://other"}},
+        {"legacy": {"url": "http://legacy", "host": "upstream"}},
         {"models": {"m": MODEL | {"version": "2"}}},
         {"routes": dict(reversed(ROUTES.items()))},
         {"routes": {"a": ROUTES["a"] | {"rollout": {"exposure": 0.1}}}},

@@ -211,6 +211,10 @@ def test_a_model_left_out_for_its_own_problem_is_not_told_missing(file):
             'legacy: {url: "http://"}\n',
             "legacy.url (line 1): must be a URL with a host, like http://127.0.0.1:9001",
         ),
+        (
+            "legacy: {url: http://h, via: two words}\n",
+            "legacy.via (line 1): must be a word of letters, digits, dots and dashes, with a port or without",
+        ),
         ('legacy: {url: "http://h:x"}\n', "legacy.url (line 1): must be a URL with a valid host and port"),
         (
             'legacy: {url: "http://h/?a=1"}\n',

@@ -9,8 +9,9 @@ import pytest
 from shadow.config.load import load
 from shadow.config.watch import Watcher
 
-HEAD = 'legacy: {url: "http://127.0.0.1:9001"}\n'
-SCHEMA = HEAD + "models: {m: {adapter: openai, url: 'http://h', answer: {json_schema: a.json}}}\n"
+LEGACY = 'legacy: {url: "http://127.0.0.1:9000"}\n'
+HEAD = LEGACY + 'models: {m: {adapter: passthrough, url: "http://127.0.0.1:9001"}}\n'
+SCHEMA = LEGACY + "models: {m: {adapter: openai, url: 'http://h', answer: {json_schema: a.json}}}\n"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def watcher(file):
 def test_the_first_poll_gives_the_configuration(file):
     """Whoever has none yet gets it."""
     watcher = Watcher(file.write(HEAD), {})
-    assert (watcher.poll().legacy.url, watcher.accepted) == ("http://127.0.0.1:9001", 1)
+    assert (watcher.poll().models["m"].url, watcher.accepted) == ("http://127.0.0.1:9001", 1)
 
 
 def test_the_first_poll_gives_nothing_to_who_has_it_already(file):
@@ -42,7 +43,11 @@ def test_an_unchanged_file_is_not_read_again(watcher):
 def test_a_changed_file_is_taken_whole(file, watcher):
     """The new configuration is given once."""
     file.write(HEAD.replace("9001", "9002"))
-    assert (watcher.poll().legacy.url, watcher.poll(), watcher.accepted) == ("http://127.0.0.1:9002", None, 2)
+    assert (watcher.poll().models["m"].url, watcher.poll(), watcher.accepted) == (
+        "http://127.0.0.1:9002",
+        None,
+        2,
+    )
 
 
 def test_a_change_of_comments_is_no_new_configuration(file, watcher):
@@ -58,7 +63,7 @@ def test_a_file_of_the_same_size_and_time_in_another_place_is_read(file, watcher
     other.write_text(HEAD.replace("9001", "9002"))
     os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
     other.replace(file.path)
-    assert watcher.poll().legacy.url == "http://127.0.0.1:9002"
+    assert watcher.poll().models["m"].url == "http://127.0.0.1:9002"
 
 
 def test_an_invalid_file_is_refused_once_and_loudly(file, watcher):
@@ -79,13 +84,13 @@ def test_a_refusal_is_cleared_when_the_file_is_good_again(file, watcher):
     assert (watcher.poll(), watcher.refused, watcher.accepted) == (None, None, 1)
 
 
-@pytest.mark.parametrize("half", ["", "legacy:", "legacy: {url: ", 'legacy: {url: "http://127.0.0.1:90'])
+@pytest.mark.parametrize("half", ["", "legacy:", "legacy: {url: ", HEAD[:-9]])
 def test_a_half_written_file_is_refused_and_the_rest_picked_up(file, watcher, half):
     """A writer that is not done yet costs one refusal."""
     file.write(half)
     assert (watcher.poll(), watcher.refusals) == (None, 1)
     file.write(HEAD.replace("9001", "9002"))
-    assert (watcher.poll().legacy.url, watcher.refused) == ("http://127.0.0.1:9002", None)
+    assert (watcher.poll().models["m"].url, watcher.refused) == ("http://127.0.0.1:9002", None)
 
 
 def test_a_file_that_vanishes_is_refused_until_it_is_back(file, watcher):
@@ -101,14 +106,14 @@ def test_a_file_that_vanishes_is_refused_until_it_is_back(file, watcher):
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("listen: {port: 1}\n", ["listen.port (line 2): cannot change while running; restart to apply it"]),
-        ("admin: {port: 1}\n", ["admin.port (line 2): cannot change while running; restart to apply it"]),
-        ("store: sqlite:///b.db\n", ["store (line 2): cannot change while running; restart to apply it"]),
+        ("listen: {port: 1}\n", ["listen.port (line 3): cannot change while running; restart to apply it"]),
+        ("admin: {port: 1}\n", ["admin.port (line 3): cannot change while running; restart to apply it"]),
+        ("store: sqlite:///b.db\n", ["store (line 3): cannot change while running; restart to apply it"]),
         (
             "record:\n  queue: 1MiB\n  audit: strict\n",
             [
-                "record.queue (line 3): cannot change while running; restart to apply it",
-                "record.audit (line 4): cannot change while running; restart to apply it",
+                "record.queue (line 4): cannot change while running; restart to apply it",
+                "record.audit (line 5): cannot change while running; restart to apply it",
             ],
         ),
     ],
@@ -118,6 +123,16 @@ def test_what_needs_a_restart_is_refused(file, watcher, text, lines):
     file.write(HEAD + text)
     assert watcher.poll() is None
     assert [line.strip() for line in watcher.refused.splitlines()[1:]] == lines
+
+
+def test_the_legacy_side_needs_a_restart(file, watcher):
+    """Its connections and what it is told were built at the start: a change is refused and not passed over."""
+    file.write(HEAD.replace("9000", "9009").replace('"}\n', '", via: edge}\n', 1))
+    assert watcher.poll() is None
+    assert [line.strip() for line in watcher.refused.splitlines()[1:]] == [
+        "legacy.url (line 1): cannot change while running; restart to apply it",
+        "legacy.via (line 1): cannot change while running; restart to apply it",
+    ]
 
 
 def test_a_change_of_a_schema_file_is_a_change(file):

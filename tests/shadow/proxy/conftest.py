@@ -36,6 +36,7 @@ class FakeCall:
         self.head = head
         self.whole = whole
         self.closed = 0
+        self.trailers: tuple[tuple[bytes, bytes], ...] = ()
         self.parts: asyncio.Queue[bytes | Exception] = asyncio.Queue()
         for part in parts:
             self.parts.put_nowait(part)

@@ -197,3 +197,21 @@ async def test_a_client_that_has_gone_is_no_error_of_whoever_writes(serve):
     await exchange(KEEP, leave=leave)
     async with asyncio.timeout(5):
         await written.wait()
+
+
+TRAILED = ((b"X-Sum", b"1"), (b"x-sum", b"2"), (b"Content-Length", b"9"), (b"Host", b"g"))
+TRAILING = [
+    (GET, FINE + b"Transfer-Encoding: chunked\r\n" + CLOSE + b"2\r\nok\r\n0\r\nX-Sum: 1\r\nx-sum: 2\r\n\r\n"),
+    (OLD, FINE + CLOSE + b"ok"),
+    (HEAD, FINE + CLOSE),
+]
+
+
+@pytest.mark.parametrize(("request_", "expected"), TRAILING)
+async def test_trailers_follow_chunks_and_nothing_else(serve, request_, expected):
+    """What would speak of the framing is left out; without chunks all of them are."""
+
+    async def act(_, client) -> None:
+        client.send(Head.of(200), b"ok", trailers=TRAILED)
+
+    assert await (await serve(act))(request_) == expected

@@ -11,7 +11,7 @@ from shadow.upstream.errors import UpstreamError
 from shadow.upstream.pool import Pool
 from shadow.upstream.target import Origin
 
-SENT = b"POST /a%2Fb?x=[] HTTP/1.1\r\nhOST: h\r\nX-b: 2\r\nx-A: 1\r\nTE: trailers\r\nKeep-Alive: 5\r\n"
+SENT = b"POST /a%2Fb?x=[] HTTP/1.1\r\nhOST: h\r\nX-b: 2\r\nx-A: 1\r\nTE: gzip\r\nKeep-Alive: 5\r\n"
 LAST = b"Connection: close, X-Secret\r\nX-Secret: 1\r\nContent-Length: 2\r\n\r\n{}"
 LINE = b"POST %b/a%%2Fb?x=[] HTTP/1.1\r\nhOST: h\r\nX-b: 2\r\nx-A: 1\r\nContent-Length: 2\r\n"
 
@@ -20,12 +20,12 @@ LINE = b"POST %b/a%%2Fb?x=[] HTTP/1.1\r\nhOST: h\r\nX-b: 2\r\nx-A: 1\r\nContent-
 def asked(serve):
     """Send a client's request on to a scripted legacy; give what that was sent."""
 
-    async def asked(base: str = "", **how) -> bytes:
+    async def asked(base: str = "", policy=None, **how) -> bytes:
         async with ScriptedServer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") as server:
             pool = Pool(Origin.parse(server.url + base))
 
             async def act(request, client) -> None:
-                call = await Legacy(pool, 5).ask(request, await request.read(), client.inform, **how)
+                call = await Legacy(pool, 5, policy).ask(request, await request.read(), client.inform, **how)
                 client.send(call.head, call.take() or await call.read())
 
             exchange = await serve(act)
@@ -44,6 +44,16 @@ async def test_a_request_goes_on_as_it_came_but_for_its_connections_own_headers(
 async def test_the_path_of_legacys_url_goes_in_front(asked):
     """It may live below a path."""
     assert await asked("/base") == LINE % b"/base" + b"\r\n{}"
+
+
+async def test_a_policy_has_the_last_word_on_what_goes_end_to_end(asked):
+    """It sees the client's request, too."""
+
+    def policy(headers, request):
+        return (*headers[1:3], (b"X-Path", request.raw_path.encode()))
+
+    lines = (await asked(policy=policy)).split(b"\r\n")
+    assert lines[2:5] == [b"X-b: 2", b"x-A: 1", b"X-Path: /a%2Fb?x=[]"]
 
 
 async def test_a_wish_to_upgrade_is_made_anew(asked):

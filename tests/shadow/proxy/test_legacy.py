@@ -23,9 +23,9 @@ class FakeClient:
         self.log: list[object] = []
         self.started = False
 
-    def send(self, head, body, extra=b"") -> None:
+    def send(self, head, body, extra=b"", trailers=()) -> None:
         self.started = True
-        self.log.append(("send", head.status, body, extra))
+        self.log.append(("send", head.status, body, extra, *trailers))
 
     def begin(self, head, extra=b"") -> None:
         self.started = True
@@ -34,8 +34,8 @@ class FakeClient:
     async def chunk(self, data) -> None:
         self.log.append(data)
 
-    def end(self) -> None:
-        self.log.append("end")
+    def end(self, trailers=()) -> None:
+        self.log += ["end", *trailers]
 
     def cut(self) -> None:
         self.log.append("cut")

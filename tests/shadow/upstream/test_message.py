@@ -7,6 +7,7 @@ from shadow.upstream.message import (
     encode_request,
     end_to_end,
     request_length,
+    takes_trailers,
 )
 
 
@@ -142,3 +143,18 @@ def test_a_head_can_be_made_of_its_parts():
     """The reason is the status's own, or empty for a status nobody registered."""
     assert Head.of(404) == Head(404, b"Not Found", (), "1.1", keep_alive=True)
     assert (Head.of(299).reason, Head.of(200, reason=b"Fine").reason) == (b"", b"Fine")
+
+
+@pytest.mark.parametrize(
+    ("headers", "takes"),
+    [
+        ((), False),
+        (((b"TE", b"trailers"),), True),
+        (((b"X", b"trailers"), (b"tE", b"gzip"), (b"te", b"deflate, Trailers")), True),
+        (((b"TE", b"gzip"),), False),
+        (((b"Trailer", b"trailers"),), False),
+    ],
+)
+def test_a_client_that_takes_trailers_says_so_in_te(headers, takes):
+    """In any case, and among other words."""
+    assert takes_trailers(headers) is takes

@@ -1,6 +1,6 @@
 import pytest
 
-from shadow.upstream.target import Origin
+from shadow.upstream.target import Origin, below
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,19 @@ def test_credentials_become_an_authorization_that_is_not_shown():
     assert origin.authorization == b"Basic dXNAZXI6cGE6c3M="
     assert "dXNAZXI6cGE6c3M=" not in repr(origin)
     assert str(origin) == "host:80"
+
+
+@pytest.mark.parametrize(
+    ("target", "placed"),
+    [
+        (b"/x?y", b"/base/x?y"),
+        (b"//x", b"/base//x"),
+        (b"http://h/x", b"http://h/base/x"),
+        (b"http://h", b"http://h/base"),
+        (b"http://h?x=/", b"http://h/base?x=/"),
+        (b"*", b"*"),
+    ],
+)
+def test_a_base_path_goes_in_front_of_the_path(target, placed):
+    """Not in front of a scheme, and not in front of what is no path."""
+    assert below(b"/base", target) == placed

@@ -1,0 +1,101 @@
+"""aiohttp's server with two things about a connection put right: unknown methods, and trailers of a request.
+
+Knows nothing of routes. What is said of a connection's inside is pinned by `tests/shadow/proxy/test_serving.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestHandler
+
+from shadow.proxy.accept import Written
+from shadow.proxy.answer import Client
+
+if TYPE_CHECKING:
+    from aiohttp.streams import StreamReader
+
+_UNKNOWN = re.compile(
+    r"(?:nvalid method|after method)[^:]*:\s+b['\"]([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP/1\.[01]['\"]"
+)
+"""What the parser says of a method that it does not know but that is one, quoting the request line."""
+
+_PLAIN_END = b"\r\n0\r\n\r\n"
+"""How a chunked body ends that has no trailers; nothing with trailers ends so, for a trailer has a colon."""
+
+
+class Server(web.Server):
+    """aiohttp's server, with connections of our own."""
+
+    def __call__(self) -> RequestHandler:
+        """Make what serves one connection."""
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+
+class Connection(RequestHandler):
+    """aiohttp's connection.
+
+    Its parser takes the last trailer of a request for a header of the one that follows. So nothing follows: the
+    connection ends after a chunked request of which it is not certain that it had no trailers.
+    """
+
+    __slots__ = ("_body", "_end")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._body: StreamReader | None = None
+        self._end = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came. A request without a body costs two comparisons more."""
+        before = self._request_count
+        RequestHandler.data_received(self, data)
+        came = self._request_count - before
+        if self._body is not None or (came and (came > 1 or self._messages[-1][1] is not EMPTY_PAYLOAD)):
+            self._mind_trailers(data, came)
+
+    def _mind_trailers(self, data: bytes, came: int) -> None:
+        """Look at how chunked bodies ended, with so many requests that have just begun."""
+        self._end = (self._end + data[-7:])[-7:]
+        begun, self._body = self._body, None
+        if begun is not None:
+            self._judge(begun, followed=came > 0)
+        for left in range(came, 0, -1):
+            message, payload = self._messages[-left]
+            if getattr(message, "chunked", False):
+                self._judge(payload, followed=left > 1)
+
+    def _judge(self, body: StreamReader, *, followed: bool) -> None:
+        """Go on watching a body that has not ended; let nothing follow one that may have had trailers."""
+        if not followed and not body.is_eof():
+            self._body = body
+        elif followed or self._end != _PLAIN_END or len(self._messages) >= self._max_msg_queue_size:
+            self._end_after(body)
+
+    def _end_after(self, body: StreamReader) -> None:
+        for at, (message, payload) in enumerate(self._messages):
+            if payload is body:
+                self._messages[at] = (cast("Any", message)._replace(should_close=True), payload)
+                return
+        self.close()  # it is being answered, and its answer may have begun
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer 501 for a method that is a token, and whatever aiohttp says for everything else."""
+        found = _UNKNOWN.search(str(exc)) if isinstance(exc, HttpProcessingError) else None
+        if found is None:
+            return super().handle_error(request, status, exc, message)
+        self.log_exception("a request of an unknown method", exc_info=exc)
+        client = Client(request)
+        client.keep_alive = False
+        client.problem(501, f"the method {found[1][:32]} is not one that this proxy can pass on")
+        return cast("web.StreamResponse", Written(keep_alive=False))
