@@ -79,6 +79,17 @@ async def _by_load(peer: Peer, port: int, seconds: int) -> Closed:
     return Closed(seconds * PER_SECOND, await load.run(CONNECTIONS, 0))
 
 
+def ask(peer: Peer, port: int, requests: int, *, connections: int, rate: float) -> list[float]:
+    """Send a peer's request so often, `rate` a second or (0) as fast as answers come; give what each took."""
+    return run(_ask(peer, port, requests, connections, rate))
+
+
+async def _ask(peer: Peer, port: int, requests: int, connections: int, rate: float) -> list[float]:
+    load = Load(port, peer.path, requests, peer.body)
+    await load.run(connections, rate)
+    return load.seconds
+
+
 def run(measuring: Coroutine[Any, Any, Found]) -> Found:
     """Run a coroutine to its end, on uvloop where it is installed."""
     try:
