@@ -11,6 +11,7 @@ import argparse
 import resource
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from benchmarks.closed_loop import ask, say
 from benchmarks.house import free_port
 from benchmarks.peer_configs import ENVOY_MIRROR, SHADOW, Peer, Place
 from benchmarks.processes import (
+    SETTLED,
     NotStartedError,
     cores,
     cpu_at_rest,
@@ -70,6 +72,7 @@ def hold(peer: Peer, program: str, folder: Path, calls: int) -> Held:
     with stubs(load_core, ["answer", "hang"]) as (legacy, model):
         place = Place(free_port(), legacy, model, folder)
         with running(peer, program, place, proxy_core) as pid, pinned(load_core):
+            time.sleep(SETTLED)
             before, held_before = _filled(peer, place, pid, max(calls // WARM_UP, 1))
             after, held_after = _filled(peer, place, pid, calls)
     held = held_after - held_before

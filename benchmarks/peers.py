@@ -15,6 +15,7 @@ import argparse
 import sqlite3
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from benchmarks.house import free_port
 from benchmarks.load import quantile
 from benchmarks.peer_configs import LITELLM, OFF, PEERS, SHADOW, Peer, Place
 from benchmarks.processes import (
+    SETTLED,
     NotStartedError,
     awake,
     cores,
@@ -59,7 +61,6 @@ class Running:
     peer: Peer
     port: int
     pid: int
-    idle: float
 
 
 # --- measuring
@@ -77,7 +78,7 @@ def closed(each: Running, ups: Upstreams, seconds: int, folder: Path) -> Rounds:
         alone=[alone / took.requests * 1e6],
         rate=[took.requests / took.seconds],
         busy=[spent / took.seconds],
-        mirrored=[max(counted - 1 - took.requests, 0) / took.requests],
+        mirrored=[goals.ratio(min(counted - 1 - took.requests, took.requests), took.requests)],
     )
 
 
@@ -135,8 +136,8 @@ def _add(told: Rounds, found: Rounds) -> None:
 def start(
     stack: ExitStack, programs: Mapping[str, str], ups: Upstreams, core: int | None, folder: Path
 ) -> list[Running]:
-    """Start every peer that can be, and look how much memory each holds before it has done anything."""
-    everyone = [Running(DIRECT, ups.legacy, 0, float("nan"))]
+    """Start every peer that can be."""
+    everyone = [Running(DIRECT, ups.legacy, 0)]
     for number, peer in enumerate(PEERS):
         if peer.name not in programs or (peer is LITELLM and not ups.counts):
             say(f"{peer.name} is left out: not installed, or its upstreams are not")
@@ -148,8 +149,7 @@ def start(
         except NotStartedError as exc:
             say(f"{peer.name} is left out: {exc}")
             continue
-        cpu_at_rest(pid)
-        everyone.append(Running(peer, place.port, pid, resident(pid)))
+        everyone.append(Running(peer, place.port, pid))
     return everyone
 
 
@@ -163,13 +163,15 @@ def peers(
         place.mkdir()
         ups = stack.enter_context(upstreams(load_core, place))
         everyone = start(stack, programs, ups, proxy_core, folder)
+        time.sleep(SETTLED)
+        idle = {each.peer.name: resident(each.pid) for each in everyone[1:]}
         stack.enter_context(awake(proxy_core, load_core))
         stack.enter_context(pinned(load_core))
         for each in everyone[1:]:  # once each, for what only a first request costs
             ask(each.peer, each.port, CONNECTIONS, connections=CONNECTIONS, rate=0)
         told = rounds(everyone, ups, options, folder)
     store = folder / str(PEERS.index(SHADOW)) / "shadow.db"
-    return told, {each.peer.name: each.idle for each in everyone}, written(store)
+    return told, idle, written(store)
 
 
 def written(store: Path) -> str:

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds a process may take to listen."""
 
+SETTLED = 3.0
+"""Seconds after which a server that nobody asks has started all that it starts."""
+STILL = 0.05
+"""Seconds without work after which a process has nothing left to do."""
+
 
 class NotStartedError(Exception):
     """A process ended, or took too long, before it was ready."""
-
-
-STILL = 0.05
-"""Seconds without work after which a process has nothing left to do."""
 
 
 def cores() -> tuple[int | None, int | None]:
