@@ -63,6 +63,16 @@ class Running:
     pid: int
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a turn needs: the upstreams, the command's options, a folder, and the cores that are used."""
+
+    ups: Upstreams
+    options: argparse.Namespace
+    folder: Path
+    cores: tuple[int | None, int | None]
+
+
 # --- measuring
 
 
@@ -92,33 +102,33 @@ def open_loop(each: Running, rate: float, seconds: float) -> tuple[list[float], 
     return p50, p99
 
 
-def turn(each: Running, ups: Upstreams, options: argparse.Namespace, folder: Path) -> Rounds:
-    """Measure a peer once."""
+def turn(each: Running, bench: Bench) -> Rounds:
+    """Measure a peer once. Only at the fixed rate are the cores kept awake: in a closed loop none of them sleeps."""
+    options = bench.options
     if not each.pid:
         found = Rounds()
     else:
-        found = closed(each, ups, options.seconds, folder)
+        found = closed(each, bench.ups, options.seconds, bench.folder)
         if found.rate[0] < options.rate * HEADROOM:
             return found
-    found.p50, found.p99 = open_loop(each, options.rate, options.open_seconds)
+    with awake(*bench.cores):
+        found.p50, found.p99 = open_loop(each, options.rate, options.open_seconds)
     return found
 
 
-def rounds(
-    everyone: list[Running], ups: Upstreams, options: argparse.Namespace, folder: Path
-) -> dict[str, Rounds]:
+def rounds(everyone: list[Running], bench: Bench) -> dict[str, Rounds]:
     """Let everyone have a turn in every round; whoever fails is told of, and has no further turn."""
     told = {each.peer.name: Rounds() for each in everyone}
     failed: set[str] = set()
-    for number in range(options.rounds):
+    for number in range(bench.options.rounds):
         first = number % len(everyone)
         for each in (*everyone[first:], *everyone[:first]):
             name = each.peer.name
             if name in failed:
                 continue
-            say(f"round {number + 1} of {options.rounds}: {name}")
+            say(f"round {number + 1} of {bench.options.rounds}: {name}")
             try:
-                _add(told[name], turn(each, ups, options, folder))
+                _add(told[name], turn(each, bench))
             except (LoadError, OSError, RuntimeError) as exc:
                 say(f"{name} is left out: {exc}")
                 failed.add(name)
@@ -165,11 +175,10 @@ def peers(
         everyone = start(stack, programs, ups, proxy_core, folder)
         time.sleep(SETTLED)
         idle = {each.peer.name: resident(each.pid) for each in everyone[1:]}
-        stack.enter_context(awake(proxy_core, load_core))
         stack.enter_context(pinned(load_core))
         for each in everyone[1:]:  # once each, for what only a first request costs
             ask(each.peer, each.port, CONNECTIONS, connections=CONNECTIONS, rate=0)
-        told = rounds(everyone, ups, options, folder)
+        told = rounds(everyone, Bench(ups, options, folder, (proxy_core, load_core)))
     store = folder / str(PEERS.index(SHADOW)) / "shadow.db"
     return told, idle, written(store)
 
