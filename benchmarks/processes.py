@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+LATENCY = Path("/dev/cpu_dma_latency")
+SLEEPER = Path("/sys/devices/system/cpu/cpuidle/current_driver")
+
 PATIENCE = 60.0
 """Seconds a process may take to listen."""
 
@@ -60,15 +63,49 @@ def pinned(core: int | None) -> Iterator[None]:
 @contextmanager
 def awake(*cores: int | None) -> Iterator[None]:
     """Keep cores from sleeping, with what nobody else wants: a virtual one takes longer to wake than we measure."""
-    kept = [core for core in cores if core is not None and hasattr(os, "SCHED_IDLE")]
     with ExitStack() as stack:
-        for core in kept:
-            with pinned(core):
-                process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+        for core in cores:
+            _occupy(core, stack, "pass")
         yield
+
+
+@contextmanager
+def sleepless(*cores: int | None) -> Iterator[None]:
+    """Keep cores from sleeping, as `awake` does, and from being late as well.
+
+    Where the system lets us, by asking it to; it does so for as long as the file is open. Else by giving each core
+    something to do that nobody else wants, and that asks at every step whether somebody else wants the core: what
+    only computes is taken off it too late, now and then by milliseconds.
+    """
+    with ExitStack() as stack:
+        try:
+            asked = stack.enter_context(LATENCY.open("wb", buffering=0)) if _sleeps_on_request() else None
+        except OSError:
+            asked = None
+        if asked is not None:
+            asked.write(bytes(4))  # microseconds until a core works again
+        else:
+            for core in cores:
+                _occupy(core, stack, "os.sched_yield()")
+        yield
+
+
+def _sleeps_on_request() -> bool:
+    """Tell whether anything here decides how deep a core sleeps."""
+    try:
+        return SLEEPER.read_text().strip() != "none"
+    except OSError:
+        return False
+
+
+def _occupy(core: int | None, stack: ExitStack, step: str) -> None:
+    if core is None or not hasattr(os, "SCHED_IDLE"):
+        return
+    with pinned(core):
+        process = subprocess.Popen([sys.executable, "-c", f"import os\nwhile True: {step}"])
+    stack.callback(process.wait)
+    stack.callback(process.kill)
+    os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
 
 
 @contextmanager
