@@ -16,13 +16,10 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -30,7 +27,8 @@ from typing import TYPE_CHECKING, Any, cast
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.house import free_port
-from benchmarks.load import Load
+from benchmarks.load import Load, quantile
+from benchmarks.processes import awake, cores, cpu_seconds, pinned, proxy, stubs
 from benchmarks.stubs import BEHAVIOURS
 
 if TYPE_CHECKING:
@@ -80,14 +78,6 @@ class Cell:
         )
 
 
-def quantile(seconds: list[float], share: float) -> float:
-    """Give a quantile in microseconds."""
-    return sorted(seconds)[int(len(seconds) * share)] * 1e6
-
-
-# --- the processes
-
-
 def config_of(port: int, legacy: int, models: dict[str, int], *, breaker: bool = False) -> dict[str, Any]:
     """Give a configuration with a route for each cell."""
     limits: dict[str, Any] = {"timeout": f"{TIMEOUT:g}s"}
@@ -110,87 +100,6 @@ def config_of(port: int, legacy: int, models: dict[str, int], *, breaker: bool =
         },
         "routes": routes,
     }
-
-
-@contextmanager
-def pinned(core: int | None) -> Iterator[None]:
-    """Start processes on one core; they stay where they were born."""
-    if core is None:
-        yield
-        return
-    mine = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, mine)
-
-
-@contextmanager
-def awake(*cores: int | None) -> Iterator[None]:
-    """Keep cores from sleeping, with what nobody else wants: a virtual one takes longer to wake than we measure."""
-    kept = [core for core in cores if core is not None and hasattr(os, "SCHED_IDLE")]
-    with ExitStack() as stack:
-        for core in kept:
-            with pinned(core):
-                process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-        yield
-
-
-@contextmanager
-def stubs(core: int | None, behaviours: list[str], *, yielding: bool = False) -> Iterator[list[int]]:
-    """Run stubs in a process, and give their ports; `yielding` lets everything else on the core go first."""
-    command = [sys.executable, str(Path(__file__).with_name("stubs.py")), *behaviours]
-    with pinned(core):
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    if yielding:
-        os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-    assert process.stdout is not None
-    assert process.stdin is not None
-    try:
-        yield [int(port) for port in process.stdout.readline().split()]
-    finally:
-        process.stdin.close()
-        process.wait(10)
-
-
-@contextmanager
-def proxy(core: int | None, path: Path) -> Iterator[int]:
-    """Run one worker and give its process id."""
-    with pinned(core), path.with_suffix(".log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "shadow", "proxy", "-c", str(path)], stderr=log)
-    while b"worker_started" not in path.with_suffix(".log").read_bytes():
-        if process.poll() is not None:
-            sys.exit(f"the proxy did not start:\n{path.with_suffix('.log').read_text()}")
-        time.sleep(0.05)
-    try:
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def cpu_seconds(pid: int) -> float:
-    """Give the processor time of a process and its threads so far; NaN where it cannot be known."""
-    try:
-        times = [path.read_text().split()[0] for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
-    except FileNotFoundError:
-        return float("nan")
-    return sum(map(int, times)) / 1e9 if times else float("nan")
-
-
-def cores() -> tuple[int | None, int | None]:
-    """Give the core of the proxy and that of all the rest; None where they cannot be kept apart."""
-    mine = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    if len(mine) < 2:
-        print(
-            "there is only one core, or no way to choose one: load and proxy share it, and the figures say little"
-        )
-        return None, None
-    return mine[-1], mine[0]
 
 
 # --- measuring

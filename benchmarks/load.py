@@ -11,6 +11,11 @@ from typing import cast
 BODY = json.dumps({"text": "a" * 480}).encode()
 
 
+def quantile(seconds: list[float], share: float) -> float:
+    """Give a quantile in microseconds."""
+    return sorted(seconds)[int(len(seconds) * share)] * 1e6
+
+
 class Wire(asyncio.Protocol):
     """One connection of the load: a request, its whole answer, and then the next."""
 
@@ -49,11 +54,11 @@ class Wire(asyncio.Protocol):
 class Load:
     """Sends one request again and again, and keeps how long each answer took."""
 
-    def __init__(self, port: int, path: str, requests: int) -> None:
+    def __init__(self, port: int, path: str, requests: int, body: bytes = BODY) -> None:
         self.request = (
             b"POST %b HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n" % (path.encode(), port, len(BODY))
-        ) + BODY
+            b"Content-Length: %d\r\n\r\n" % (path.encode(), port, len(body))
+        ) + body
         self.seconds: list[float] = []
         self._port = port
         self._requests = requests
