@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.house import free_port
 from benchmarks.load import Load, quantile
-from benchmarks.processes import awake, cores, cpu_seconds, pinned, proxy, stubs
+from benchmarks.processes import cores, cpu_seconds, pinned, proxy, sleepless, stubs
 from benchmarks.stubs import BEHAVIOURS
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def main() -> None:
         port, path = free_port(), folder / "shadow.yaml"
         path.write_text(json.dumps(config_of(port, legacy, models, breaker=options.breaker)))
         pid = stack.enter_context(proxy(proxy_core, path))
-        stack.enter_context(awake(proxy_core, load_core))
+        stack.enter_context(sleepless(proxy_core, load_core))
         stack.enter_context(pinned(load_core))
         print("\n".join(table(_run(turns(port, [*OFF, *options.models], options, pid)))))
 
