@@ -6,6 +6,7 @@ The model's reply is read and its confidence estimated here, once, behind a fenc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -85,8 +86,9 @@ def judge(
 
 def shadow_headers(exchange: str, served: Side, reason: Reason) -> bytes:
     """Give the header lines that tell a client who answered, and why."""
-    return b"Shadow-Exchange: %b\r\nShadow-Served: %b\r\nShadow-Reason: %b\r\n" % (
-        exchange.encode(),
-        served.encode(),
-        reason.encode(),
-    )
+    return b"Shadow-Exchange: " + exchange.encode() + _decided(served, reason)
+
+
+@cache
+def _decided(served: Side, reason: Reason) -> bytes:
+    return f"\r\nShadow-Served: {served}\r\nShadow-Reason: {reason}\r\n".encode()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fallback.admission import admit
 from fallback.bucket import bucket, draw
 from fallback.decision import ModelState
-from fallback.words import Reason, Side
+from fallback.words import Phase, Reason, Side
 from shadow.ids import new_id
 from shadow.proxy.capture import Capture
 from shadow.proxy.decide import PENDING, Assessment, assess, judge, shadow_headers
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from shadow.proxy.model import Outcome
     from shadow.proxy.plan import RoutePlan
     from shadow.record.recorder import Recorder
+    from shadow.request import Observation
     from shadow.tasks import Tasks
     from shadow.upstream.connection import Call
 
@@ -61,11 +62,16 @@ class ExchangeFlow:
         "_admission",
         "_around",
         "_asked",
+        "_at",
         "_began",
+        "_body",
+        "_bucket",
         "_client",
+        "_ended",
+        "_id",
         "_pairing",
-        "_peer",
         "_plan",
+        "_request",
         "_switch",
         "_web",
     )
@@ -78,6 +84,11 @@ class ExchangeFlow:
         self._client = client
         self._asked: Call | None = None
         self._began: float | None = None
+        self._body = b""
+        self._bucket: float | None = None
+        self._request: Request | None = None
+        self._pairing: Pairing | None = None
+        self._ended: tuple[LegacyEnd, Observation | None] | None = None
 
     async def run(self) -> None:
         """Answer the client, and see to it that the exchange reaches the record whatever happens."""
@@ -89,7 +100,7 @@ class ExchangeFlow:
         if body is not None:
             self._ask_at_once(body)
         try:
-            pairing = self._begin(body)
+            self._admit()
         except BaseException:
             self._take_back()
             raise
@@ -99,18 +110,24 @@ class ExchangeFlow:
             else:
                 await self._unexposed(body)
         except (asyncio.CancelledError, *BODY_LOST):
-            pairing.legacy_ended(LegacyEnd.CLIENT_GONE, None)
+            self.legacy_ended(LegacyEnd.CLIENT_GONE, None)
             raise
         except Exception:
-            pairing.legacy_ended(LegacyEnd.FAILED, None)
+            self.legacy_ended(LegacyEnd.FAILED, None)
             raise
         finally:
-            pairing.abandoned()
-            if not pairing.model_started:
-                pairing.model_not_called()
+            self._nobody_waits()
+
+    def _nobody_waits(self) -> None:
+        """See to it that the exchange ends, now that its client has been answered or has left."""
+        pairing = self._pair()
+        pairing.abandoned()
+        if not pairing.model_started:
+            pairing.model_not_called()
 
     def _ask_at_once(self, body: bytes) -> None:
         """Ask legacy before anything else is done, where that takes no waiting: the rest is done while it works."""
+        self._body = body
         self._began = asyncio.get_running_loop().time()
         self._asked = self._around.legacy.ask_at_once(self._web, body, self._client.inform)
 
@@ -121,41 +138,67 @@ class ExchangeFlow:
 
     def _lost_on_arrival(self) -> None:
         """Count a request whose body never came whole: nobody was asked."""
-        pairing = self._begin(b"")
-        pairing.legacy_ended(LegacyEnd.CLIENT_GONE, None)
-        pairing.abandoned()
-        pairing.model_not_called()
+        self._admit()
+        self.legacy_ended(LegacyEnd.CLIENT_GONE, None)
+        self._nobody_waits()
 
-    def _begin(self, body: bytes | None) -> Pairing:
-        plan, web = self._plan, self._web
-        self._peer = web.remote or ""
-        request = Request(
-            web.method, target_of(web).decode("latin-1"), web.raw_headers, body or b"", exchange=new_id()
-        )
-        key = read_key(plan.key, request, self._peer)
-        place = bucket(key, plan.salt) if key is not None else None
+    def _admit(self) -> None:
+        """Say whether the model may be called and may answer; looks at the request only where that depends on it."""
+        plan, switch = self._plan, self._switch
+        self._id = new_id()
+        self._at = self._around.clock.now()
+        pinned = None
+        if switch.phase is Phase.CANARY or plan.targets:
+            request = self._read()
+            pinned = plan.pinned(request, self._web.remote or "") if plan.targets else None
         self._admission = admit(
-            self._switch,
-            bucket=place,
-            draw=draw(request.exchange, plan.salt) if self._switch.sample < 1 else 0.0,
-            pinned=plan.pinned(request, self._peer) if plan.targets else None,
+            switch,
+            bucket=self._bucket,
+            draw=draw(self._id, plan.salt) if switch.sample < 1 else 0.0,
+            pinned=pinned,
         )
-        self._pairing = Pairing(
-            self._around.record,
-            plan,
-            request,
-            self._admission,
-            at=self._around.clock.now(),
-            bucket=place,
-            cohorts=plan.cohorts_of(request, self._peer) if plan.cohorts else (),
+
+    def _read(self) -> Request:
+        """Take the request as a value, and find its bucket."""
+        web = self._web
+        request = Request(
+            web.method, target_of(web).decode("latin-1"), web.raw_headers, self._body, exchange=self._id
         )
+        key = read_key(self._plan.key, request, web.remote or "")
+        self._bucket = bucket(key, self._plan.salt) if key is not None else None
+        self._request = request
+        return request
+
+    def _pair(self) -> Pairing:
+        """Give where both sides come together: of a request that the model cannot answer, after the answer is out."""
+        if self._pairing is None:
+            plan, request = self._plan, self._request or self._read()
+            self._pairing = Pairing(
+                self._around.record,
+                plan,
+                request,
+                self._admission,
+                switch=self._switch,
+                at=self._at,
+                bucket=self._bucket,
+                cohorts=plan.cohorts_of(request, self._web.remote or "") if plan.cohorts else (),
+            )
+            if self._ended is not None:
+                self._pairing.legacy_ended(*self._ended)
         return self._pairing
+
+    def legacy_ended(self, end: LegacyEnd, observation: Observation | None) -> None:
+        """Take how the legacy side ended; only the first word counts."""
+        if self._pairing is not None:
+            self._pairing.legacy_ended(end, observation)
+        elif self._ended is None:
+            self._ended = (end, observation)
 
     # --- both calls
 
     def _start_model(self, body: bytes) -> None:
         """Start the model call, once the whole request is known."""
-        plan, pairing = self._plan, self._pairing
+        plan, pairing = self._plan, self._pair()
         if not self._admission.call_model or plan.model is None:
             pairing.model_not_called()
         elif len(body) > plan.body_limit:
@@ -165,12 +208,13 @@ class ExchangeFlow:
             plan.model.start(pairing.request, pairing.model_ended)
 
     def _captured(self, capture: Capture) -> None:
-        if self._pairing.model_started:
+        pairing = self._pair()
+        if pairing.model_started:
             return  # given up in the very moment its last byte came
         if capture.overflowed:
-            self._pairing.model_not_called(ModelState.TOO_LARGE)
+            pairing.model_not_called(ModelState.TOO_LARGE)
         else:
-            self._start_model(self._pairing.with_body(capture.body()).body)
+            self._start_model(pairing.with_body(capture.body()).body)
 
     def _ask_legacy(self, body: bytes | None) -> Callable[[], Awaitable[Call]]:
         """Make ready to ask legacy; a body that is not here yet reaches the model once it has passed."""
@@ -181,21 +225,18 @@ class ExchangeFlow:
         )
         return partial(self._around.legacy.ask, self._web, to_send, self._client.inform)
 
-    def _extra(self, decision: Decision) -> bytes:
-        if not self._plan.headers or decision.reason is Reason.OFF:
+    def _extra(self, served: Side, reason: Reason) -> bytes:
+        if not self._plan.headers or reason is Reason.OFF:
             return b""
-        return shadow_headers(self._pairing.request.exchange, decision.served, decision.reason)
+        return shadow_headers(self._id, served, reason)
 
     # --- the two ways to an answer
 
     async def _unexposed(self, body: bytes | None) -> None:
         """Legacy answers as it arrives; nothing waits for the model."""
         ask = self._ask_legacy(body)
-        side = self._legacy_side(self._extra(self._pairing.decision))
-        if body is None:
-            await side.run(ask)
-        elif not self._admission.call_model:
-            self._start_model(body)
+        side = self._legacy_side(self._extra(Side.LEGACY, self._admission.reason))
+        if body is None or not self._admission.call_model:
             await side.run(ask)
         else:
             await self._legacy_first(side.run(ask), body)
@@ -207,14 +248,14 @@ class ExchangeFlow:
             await legacy
         finally:
             later.cancel()
-            if not self._pairing.model_started:
+            if self._pairing is None or not self._pairing.model_started:
                 self._start_model(body)
 
     async def _exposed(self, body: bytes | None) -> None:
         """Hold legacy until it is known whether the model may answer."""
         side = self._legacy_side(None)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._pairing.on_model = outcome.set_result
+        self._pair().on_model = outcome.set_result
         legacy = self._around.tasks.start(self._held(side, body), name="legacy, held")
         lost: Exception | None = None
         try:
@@ -222,9 +263,9 @@ class ExchangeFlow:
             decision = await self._decide(side, assessment)
             if decision.served is Side.MODEL and assessment.answer is not None:
                 side.discard()
-                self._serve(assessment.answer, self._extra(decision))
+                self._serve(assessment.answer, self._extra(decision.served, decision.reason))
             else:
-                await side.release(self._extra(decision))
+                await side.release(self._extra(decision.served, decision.reason))
                 lost = await asyncio.shield(legacy)
         except BaseException:
             legacy.cancel()  # nobody is left to take what it brings
@@ -250,20 +291,19 @@ class ExchangeFlow:
         try:
             await side.run(ask)
         except BODY_LOST as exc:
-            self._pairing.legacy_ended(LegacyEnd.CLIENT_GONE, None)
+            self.legacy_ended(LegacyEnd.CLIENT_GONE, None)
             return exc
         else:
             return None
         finally:
-            self._pairing.legacy_ended(LegacyEnd.FAILED, None)
+            self.legacy_ended(LegacyEnd.FAILED, None)
 
     def _legacy_side(self, extra: bytes | None) -> LegacySide:
-        pairing = self._pairing
         return LegacySide(
             self._client,
             Capture(self._plan.body_limit),
-            pairing,
-            exchange=pairing.request.exchange,
+            self,
+            exchange=self._id,
             extra=extra,
             began=self._began,
         )
@@ -276,14 +316,14 @@ class ExchangeFlow:
         if not outcome.done():
             if side.overflowed:
                 return Assessment(ModelState.TOO_LARGE)
-            if not self._pairing.model_started:  # legacy was done before it had the whole request
+            if not self._pair().model_started:  # legacy was done before it had the whole request
                 return Assessment(ModelState.NOT_CALLED)
             waits_on = side.failed and self._plan.serves_when_legacy_failed
             await asyncio.wait({outcome}, timeout=None if waits_on else self._switch.patience)
         return assess(self._plan, outcome.result()) if outcome.done() else PENDING
 
     async def _decide(self, side: LegacySide, assessment: Assessment) -> Decision:
-        pairing = self._pairing
+        pairing = self._pair()
 
         def judged(*, recorded: bool = True) -> Decision:
             return judge(

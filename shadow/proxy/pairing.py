@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fallback.admission import Admission
+    from fallback.switch import Switch
     from shadow.proxy.plan import RoutePlan
     from shadow.request import Request
 
@@ -67,15 +68,14 @@ class Pairing:
         request: Request,
         admission: Admission,
         *,
+        switch: Switch,
         at: int,
         bucket: float | None,
         cohorts: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self._record = record
         self._plan = plan
-        self._switch = (
-            plan.switch
-        )  # as it stands now: a switch set meanwhile is for the requests after this one
+        self._switch = switch  # as it stood: one set meanwhile is for the requests after this one
         self._request = request
         self._admission = admission
         self._at = at
@@ -95,11 +95,6 @@ class Pairing:
     def request(self) -> Request:
         """The request, as far as it is here."""
         return self._request
-
-    @property
-    def decision(self) -> Decision:
-        """Who answers, as far as it is known."""
-        return self._decision
 
     def with_body(self, body: bytes) -> Request:
         """Give the request with the body that has meanwhile arrived."""

@@ -35,7 +35,9 @@ def begin(record, fakes):
         plan = fakes.plan_of(rollout=rollout or {"phase": "live"})
         request = Request("POST", "/a%20b?c", ((b"X-Key", b"k"),), b"body", exchange="0199")
         cohorts = (("tier", "gold"),)
-        return Pairing(record, plan, request, admission, at=7, bucket=0.25, cohorts=cohorts)
+        return Pairing(
+            record, plan, request, admission, switch=plan.switch, at=7, bucket=0.25, cohorts=cohorts
+        )
 
     return begin
 
@@ -77,7 +79,6 @@ def test_it_is_written_once_in_whatever_order_things_end(begin, record, fakes, o
 def test_an_unexposed_exchange_needs_no_decision(begin, record, fakes):
     """Its reason is known from the start."""
     pairing = begin()
-    assert pairing.decision == Decision(Side.LEGACY, Reason.SHADOW)
     pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
     pairing.model_ended(fakes.answered())
     assert [(row.served, row.reason) for row in record.rows] == [(Side.LEGACY, Reason.SHADOW)]
@@ -150,7 +151,7 @@ def test_a_model_that_is_not_called_ends_the_exchange_too(begin, record, state, 
 def test_a_model_answer_beyond_the_routes_limit_is_given_up(record, fakes, limit, disposition):
     """As a body of legacy's is: its status is kept, its bytes are neither served nor recorded."""
     plan = fakes.plan_of(capture={"body_limit": limit})
-    pairing = Pairing(record, plan, Request("GET", "/"), SHADOW, at=7, bucket=None)
+    pairing = Pairing(record, plan, Request("GET", "/"), SHADOW, switch=plan.switch, at=7, bucket=None)
     pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
     pairing.model_ended(Outcome(ModelState.ANSWERED, Observation(0.1, Answer(200, (), b"sixlet"))))
     (row,) = record.rows
