@@ -157,6 +157,13 @@ def main() -> None:
     parser.add_argument(
         "--first", action="store_true", help="run before all else on the machine (needs the right to)"
     )
+    parser.add_argument(
+        "--legacy",
+        choices=("answer", "soon"),
+        default="soon",
+        help="a legacy system that answers after 5 ms, or one that answers at once: the harsher one, for what the "
+        "proxy cannot do while legacy works then shows",
+    )
     parser.add_argument("--models", nargs="+", choices=BEHAVIOURS, default=MODELS)
     options = parser.parse_args()
     proxy_core, load_core = cores()
@@ -165,7 +172,7 @@ def main() -> None:
     behaviours = [name for name in options.models if name != REFUSED]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (legacy,) = stack.enter_context(stubs(load_core, ["answer"]))
+        (legacy,) = stack.enter_context(stubs(load_core, [options.legacy]))
         models = dict(
             zip(behaviours, stack.enter_context(stubs(load_core, behaviours, yielding=True)), strict=True)
         )

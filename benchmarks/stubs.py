@@ -84,6 +84,11 @@ def answer(stub: Stub) -> None:
     stub.write(ANSWER)
 
 
+def soon(stub: Stub) -> None:
+    """Answer after 5 ms, as a quick system does that has something to work out."""
+    asyncio.get_running_loop().call_later(0.005, stub.write, ANSWER)
+
+
 def slow(stub: Stub) -> None:
     """Answer after 100 ms."""
     asyncio.get_running_loop().call_later(0.1, stub.write, ANSWER)
@@ -137,7 +142,7 @@ def _pour(stub: Stub) -> None:
 
 
 BEHAVIOURS: dict[str, Callable[[Stub], None]] = {
-    each.__name__: each for each in (answer, slow, hang, refuse, reset, error, garbage, drip, flood)
+    each.__name__: each for each in (answer, soon, slow, hang, refuse, reset, error, garbage, drip, flood)
 }
 
 
