@@ -1,4 +1,4 @@
-"""Kills workers, the scorer and the whole tree under load, and then looks whether the record kept its word.
+"""Kills workers, recorders, the scorer and the whole tree under load, and looks whether the record kept its word.
 
 Run: python benchmarks/chaos.py [--kills 20] [--workers 2]. The model is confident, the route live and the audit
 strict: so every answer of the model that a client got must stand in the store. Exit code 1 when anything is amiss.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -22,13 +24,14 @@ import aiohttp
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.house import ServedHouse, config_of, until
+from benchmarks.processes import tree
 from benchmarks.stubs import answer, serving
 from shadow.record.rollup import Rollup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VICTIMS = ("proxy-1", "scorer", "tree", "proxy-2", "scorer")
+VICTIMS = ("proxy-1", "scorer", "recorder-1", "tree", "proxy-2")
 STARTED = {"proxy": "shadow.worker_started", "score": "shadow.scorer_started"}
 CLIENTS = 8
 WITHIN = 15.0
@@ -90,7 +93,7 @@ async def _chaos(house: ServedHouse, kills: int, say: Callable[[str], object]) -
             for number, victim in enumerate(islice(cycle(VICTIMS), kills), 1):
                 seconds = await _kill(house, victim, clients)
                 amiss += _integrity(house)
-                say(f"kill {number:2}: {victim:8} answered by the model again after {seconds:5.2f} s")
+                say(f"kill {number:2}: {victim:10} answered by the model again after {seconds:5.2f} s")
             clients.stopping = True
         amiss += await _rest(house)
     finally:
@@ -111,6 +114,8 @@ async def _kill(house: ServedHouse, victim: str, clients: Clients) -> float:
     if victim == "tree":
         await house.kill_all()
         await house.begin()
+    elif victim.startswith("recorder"):
+        await _kill_recorder(house, victim.replace("recorder", "proxy"))
     else:
         pid, began_before = house.kill(victim), len(house.events(STARTED[victim[:5]]))
         await until(lambda: house.pids()[victim] != pid, f"a new {victim}", WITHIN)
@@ -122,6 +127,14 @@ async def _kill(house: ServedHouse, victim: str, clients: Clients) -> float:
     seconds = clock() - began
     await house.ready()
     return seconds
+
+
+async def _kill_recorder(house: ServedHouse, worker: str) -> None:
+    """Kill the process that writes a worker's record, and wait for the next."""
+    pid = house.pids()[worker]
+    (killed,) = tree(pid)[1:]
+    os.kill(killed, signal.SIGKILL)
+    await until(lambda: tree(pid)[1:] not in ([], [killed]), f"a new recorder of {worker}", WITHIN)
 
 
 async def _rest(house: ServedHouse) -> list[str]:
