@@ -76,3 +76,7 @@ def main() -> None:
         with suppress(OSError):  # the worker may go in the middle of a word
             serve(link, writer)
         writer.close()
+
+
+if __name__ == "__main__":
+    main()

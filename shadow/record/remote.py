@@ -31,14 +31,6 @@ LEAVES_WITHIN = 2.0
 FALLS = 3
 """How often the process may fall over one batch until the batch is given up: it is taken for the cause."""
 
-START = """
-import sys
-sys.modules["numpy"] = sys.modules["pandas"] = None
-from shadow.record.clerk import main
-main()
-"""
-"""How the process begins: sqlite-utils looks for two packages that would make it half as large again."""
-
 AT_ONCE = 64
 """Exchanges that are encoded until the loop gets its turn again."""
 
@@ -113,7 +105,7 @@ class RemotePen:
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - once; our own module and interpreter
-                    (sys.executable, "-c", START, *self._words),
+                    (sys.executable, "-m", "shadow.record.clerk", *self._words),
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                 )

@@ -8,9 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
 from shadow.errors import StoreError
+from shadow.record.lean import Database
 from shadow.record.migrations import APPLICATION, SCHEMA, applied, migrate
 
 if TYPE_CHECKING:
