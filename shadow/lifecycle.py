@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,21 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def runner() -> asyncio.Runner:
     """Give the runner every role runs in."""
     return asyncio.Runner(loop_factory=loop_factory())
+
+
+def raise_descriptor_limit() -> None:
+    """Let this process open as many files and sockets as it may: the soft limit becomes the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == hard:
+        return
+    with suppress(OSError, ValueError):  # where the system promises more than it gives, the old one stays
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def descriptors() -> int:
+    """Give how many files and sockets this process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
 def told_to_stop() -> asyncio.Event:

@@ -99,15 +99,39 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
             flights.add_metric([worker.id, name], model["in_flight"])
             breakers.add_metric([worker.id, name], float(model["breaker"] != "closed"))
     yield from (seen, active, refused, flights, breakers)
+    yield from _clients(workers, now)
     yield from _legacy(workers, now)
     yield from _record(workers, now)
 
 
-def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
-    """Give what each proxy refused to clients, and how its connections to legacy stand."""
+def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give what each proxy answered clients by itself, and how many are connected."""
     unread = CounterMetricFamily(
-        "shadow_refused_requests", "Requests that could not be read, answered 400.", labels=["worker"]
+        "shadow_refused_requests", "Requests that were refused before any route saw them.", labels=["worker"]
     )
+    own = CounterMetricFamily(
+        "shadow_own_errors",
+        "Errors that were the proxy's own answer, or broke an answer off.",
+        labels=["worker", "status", "kind"],
+    )
+    connections = GaugeMetricFamily(
+        "shadow_client_connections", "Connections of clients that are open.", labels=["worker"]
+    )
+    for worker in workers:
+        state = worker.state
+        if "own_errors" not in state:
+            continue
+        unread.add_metric([worker.id], state["refused_requests"])
+        for status, kinds in state["own_errors"].items():
+            for kind, n in kinds.items():
+                own.add_metric([worker.id, status, kind], n)
+        if worker.alive(now):
+            connections.add_metric([worker.id], state["client_connections"])
+    yield from (unread, own, connections)
+
+
+def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give how each proxy's connections to legacy stand."""
     full = CounterMetricFamily(
         "shadow_legacy_pool_refused", "Calls to legacy for which no connection came free.", labels=["worker"]
     )
@@ -118,12 +142,11 @@ def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
         pool = worker.state.get("legacy_pool")
         if pool is None:
             continue
-        unread.add_metric([worker.id], worker.state["refused_requests"])
         full.add_metric([worker.id], pool["refused"])
         for state in ("in_use", "idle", "waiting"):
             if worker.alive(now):
                 connections.add_metric([worker.id, state], pool[state])
-    yield from (unread, full, connections)
+    yield from (full, connections)
 
 
 def _record(workers: list[Worker], now: int) -> Iterator[Metric]:

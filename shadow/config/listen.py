@@ -26,9 +26,31 @@ class Listen(Section):
     drain: Duration = Field(
         default=written("10s"), description="how long a stopping worker lets running requests end"
     )
+    max_connections: Count = Field(
+        default=10_000, description="connections of clients per worker, at most; more are answered 503"
+    )
     idle_timeout: Timeout = Field(
         default=written("75s"),
-        description="a client's connection idle for longer is closed, also in the middle of a body",
+        description="a client's connection is closed when it is idle for longer between two requests",
+    )
+    header_timeout: Timeout = Field(
+        default=written("30s"),
+        description="how long a request's head may take, the first one from when the connection is made",
+    )
+    body_timeout: Timeout = Field(
+        default=written("60s"),
+        description="how long a client may pause in its body, or in taking its answer",
+    )
+    min_body_rate: Size = Field(
+        default=written("64B"),
+        description="a body must come at this many bytes a second, beyond `body_timeout` in all",
+    )
+    max_headers: Count = Field(
+        default=128, description="headers of a request, at most; more are answered 431"
+    )
+    max_header_size: Size = Field(
+        default=written("32KiB"),
+        description="a request's head, its first line included, at most; more is answered 431",
     )
 
 
@@ -91,6 +113,9 @@ class Legacy(Section):
         default=written("30s"), description="how long legacy may take to begin its answer, and to pause in it"
     )
     max_connections: Count = Field(default=256, description="connections to legacy per worker, at most")
+    max_header_size: Size = Field(
+        default=written("64KiB"), description="the head of an answer, at most; a larger one is answered 502"
+    )
     idle_timeout: Timeout = Field(
         default=written("30s"), description="an unused connection to legacy is closed after this long"
     )

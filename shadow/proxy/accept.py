@@ -12,97 +12,89 @@ from aiohttp import web
 from fallback.words import Disposition, Phase, Reason, Side
 from shadow.proxy.answer import Client
 from shadow.proxy.capture import Capture
+from shadow.proxy.errors import OwnErrors
 from shadow.proxy.exchange import ExchangeFlow, Surroundings
 from shadow.proxy.forward import Counted
+from shadow.proxy.framing import Flaw, flaw_of
 from shadow.proxy.intake import StalledError, arriving, whole_body
 from shadow.proxy.legacy import LegacySide
 from shadow.proxy.tunnel import tunnel, wants_upgrade
+from shadow.proxy.written import HangUp, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shadow.proxy.live import Live
     from shadow.proxy.plan import RoutePlan
+    from shadow.proxy.written import Hanging
 
 log = structlog.get_logger()
-
-
-class Written:
-    """Tells aiohttp's server that the answer has been written already, and whether the connection stays open.
-
-    It has the three things the server asks of a response when it finishes one (`prepare`, `write_eof`,
-    `keep_alive`); `tests/shadow/proxy/test_accept.py` pins that this is all it asks.
-    """
-
-    __slots__ = ("keep_alive",)
-
-    def __init__(self, *, keep_alive: bool) -> None:
-        self.keep_alive = keep_alive
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Do nothing: the head is out."""
-
-    async def write_eof(self) -> None:
-        """Do nothing: the body is out."""
 
 
 _KEEP = cast("web.StreamResponse", Written(keep_alive=True))
 _CLOSE = cast("web.StreamResponse", Written(keep_alive=False))
 
 
-class ServerLog:
-    """Takes what aiohttp's server tells of requests that it could not read, without the bytes that it quotes.
+_STALLED = Flaw(408, "body_timeout", "the rest of the request's body did not come in time")
+_BROKEN = Flaw(400, "body_malformed", "the request's body is malformed")
+_NO_TUNNELS = Flaw(501, "method", "this proxy opens no tunnels")
+_BUG = Flaw(500, "bug", "the router failed to handle this request")
 
-    It answered each with a 400 by itself, and none reached a route; `refused` counts them.
-    """
 
-    def __init__(self) -> None:
-        self.refused = 0
+class _RefusedError(Exception):
+    """A request that is not passed on."""
 
-    def exception(self, _message: str, *_: object, exc_info: BaseException | None = None) -> None:
-        """Count it, and name the kind of error."""
-        self.refused += 1
-        log.warning("shadow.request_refused", error=type(exc_info).__name__)
-
-    def debug(self, _message: str, *_: object, **_more: object) -> None:
-        """Nothing: aiohttp's own affairs."""
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw.detail)
+        self.flaw = flaw
 
 
 class Front:
     """Handles every request of a worker."""
 
-    def __init__(self, live: Live, around: Surroundings, count: Callable[..., None]) -> None:
+    def __init__(
+        self, live: Live, around: Surroundings, count: Callable[..., None], *, max_headers: int = 128
+    ) -> None:
         self._live = live
         self._around = around
         self._count = count
+        self._max_headers = max_headers
         self.active = 0
+        self.errors = OwnErrors()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request. Whatever goes wrong inside is this request's own matter."""
+        flaw = flaw_of(request, self._max_headers)
+        if flaw is not None:
+            return self._turn_away(request, flaw)
         client = Client(request)
         self.active += 1
         try:
             await self._follow(request, client)
+            await client.taken()  # who takes no answers may not ask for more
         except asyncio.CancelledError:
             raise
+        except _RefusedError as exc:
+            return self._refuse(request, client, exc.flaw)
         except StalledError:
-            self._refuse(client, 408, "the rest of the request's body did not come")
-        except web.RequestPayloadError as exc:
-            self._refuse(client, 400, f"the request's body is malformed ({type(exc).__name__})")
+            return self._refuse(request, client, _STALLED)
+        except web.RequestPayloadError:
+            return self._refuse(request, client, _BROKEN)
         except Exception as exc:
             log.exception("shadow.request_failed", error=type(exc).__name__)
-            self._refuse(client, 500, "the router failed to handle this request")
+            return self._refuse(request, client, _BUG)
         finally:
             self.active -= 1
+            if client.error is not None:
+                self.errors.add(*client.error)
         return _KEEP if client.keep_alive else _CLOSE
 
     async def _follow(self, request: web.BaseRequest, client: Client) -> None:
-        if wants_upgrade(request):
-            await tunnel(request, client, self._around.legacy, self._uncounted(None))
-            return
         if request.method == "CONNECT":
             self._uncounted(None).count_once()
-            self._refuse(client, 501, "this proxy opens no tunnels")
+            raise _RefusedError(_NO_TUNNELS)
+        if wants_upgrade(request):
+            await tunnel(request, client, self._around.legacy, self._uncounted(None))
             return
         plan = self._live.find(request.method, request.raw_path)
         if plan is None or (plan.switch.phase is Phase.OFF and not plan.targets):
@@ -128,10 +120,18 @@ class Front:
         finally:
             counted.count_once()
 
+    def _turn_away(self, request: web.BaseRequest, flaw: Flaw) -> web.StreamResponse:
+        """Answer a request that no route may see."""
+        client = Client(request)
+        self.errors.refuse(flaw.status, flaw.kind)
+        return self._refuse(request, client, flaw)
+
     @staticmethod
-    def _refuse(client: Client, status: int, detail: str) -> None:
+    def _refuse(request: web.BaseRequest, client: Client, flaw: Flaw) -> web.StreamResponse:
+        """Say what is wrong, if nothing else was said yet, and end the connection: where it stands is unknown."""
         client.keep_alive = False
         if client.started:
-            client.cut()
+            client.cut(flaw.kind)
         else:
-            client.problem(status, detail)
+            client.problem(flaw.status, flaw.detail, kind=flaw.kind)
+        return cast("web.StreamResponse", HangUp(cast("Hanging", request.protocol)))

@@ -8,11 +8,9 @@ from __future__ import annotations
 import socket
 import struct
 from contextlib import suppress
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from shadow.proxy.errors import CUT, problem
 from shadow.upstream.message import end_to_end
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Client:
     """The client's side of one request: what it speaks, and the connection it waits on."""
 
-    __slots__ = ("_chunked", "_request", "_transport", "_unframed", "keep_alive", "started")
+    __slots__ = ("_chunked", "_request", "_transport", "_unframed", "error", "keep_alive", "started")
 
     def __init__(self, request: web.BaseRequest) -> None:
         self._request = request
@@ -38,6 +36,7 @@ class Client:
         self._unframed = False
         self.keep_alive = request.keep_alive
         self.started = False
+        self.error: tuple[str, str] | None = None
 
     def send(self, head: Head, body: bytes, extra: bytes = b"", trailers: RawHeaders = ()) -> None:
         """Send a whole answer in one write; one with trailers in chunks, for they have no other place."""
@@ -102,13 +101,18 @@ class Client:
     async def raw(self, data: bytes) -> None:
         """Send bytes as they are; waits while the client is slower. A client that has gone is no error here."""
         self._write(data)
+        await self.taken()
+
+    async def taken(self) -> None:
+        """Wait while the client is slower than what it was sent."""
         if self._request.protocol.writing_paused:
             with suppress(ConnectionError):
                 await self._request.writer.drain()
 
-    def cut(self) -> None:
+    def cut(self, kind: str = "legacy") -> None:
         """Break the connection with a reset: what was sent must not look complete, not even to HTTP/1.0."""
         self.keep_alive = False
+        self.error = (CUT, kind)
         if self._transport is None:
             return
         link = self._transport.get_extra_info("socket")
@@ -116,16 +120,14 @@ class Client:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
-    def problem(self, status: int, detail: str, *, exchange: str = "", extra: bytes = b"") -> None:
-        """Send an error of the proxy's own, as application/problem+json (RFC 9457)."""
-        phrase = HTTPStatus(status).phrase
-        document = {"type": "about:blank", "title": phrase, "status": status, "detail": detail}
-        if exchange:
-            document["exchange"] = exchange
-        body = msgspec.json.encode(document)
-        head = b"HTTP/1.1 %d %b\r\nContent-Type: application/problem+json\r\n" % (status, phrase.encode())
+    def problem(
+        self, status: int, detail: str, *, exchange: str = "", extra: bytes = b"", kind: str = "legacy"
+    ) -> None:
+        """Send an error of the proxy's own; `kind` is what it counts as."""
+        head, body = problem(status, detail, exchange=exchange)
         self.started = True
-        head += extra + b"Content-Length: %d\r\n" % len(body) + self._connection() + b"\r\n"
+        self.error = (str(status), kind)
+        head += extra + self._connection() + b"\r\n"
         self._write(head if self._request.method == "HEAD" else head + body)
 
     def _head(self, head: Head, headers: RawHeaders, extra: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
@@ -12,12 +12,14 @@ from shadow.proxy.capture import Capture
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from shadow.proxy.connections import ClientConnection, Limits
+
 WHOLE_AT_MOST = 65536
 """Bytes of a request body that are awaited whole; a larger one, or one of unknown length, is streamed."""
 
 
 class StalledError(Exception):
-    """The client stopped in the middle of its body for longer than its connection may be idle."""
+    """The client paused in the middle of its body for too long, or sent it too slowly."""
 
 
 BODY_LOST = (StalledError, web.RequestPayloadError)
@@ -40,25 +42,52 @@ async def whole_body(request: web.BaseRequest) -> bytes | None:
     if length is None or length > WHOLE_AT_MOST or "Expect" in request.headers:
         return None
     try:
-        async with asyncio.timeout(request.protocol.keepalive_timeout):
+        async with asyncio.timeout(_limits_of(request).body_timeout):
             return await content.read()
     except TimeoutError:
         raise StalledError from None
 
 
-async def arriving(request: web.BaseRequest) -> AsyncIterator[bytes]:
-    """Give the body as it arrives; StalledError when nothing more of it comes.
+class Patience:
+    """How long a body is still waited for: each pause has its limit, and all of them grow only with the bytes.
 
-    A body whose framing breaks looks the same as one that stalls: the server reads no further and says nothing.
+    Only the time that the client takes is counted. Pure.
     """
-    content, within = request.content, request.protocol.keepalive_timeout
+
+    __slots__ = ("_allowed", "_pause", "_rate")
+
+    def __init__(self, pause: float, rate: float) -> None:
+        self._pause = self._allowed = pause
+        self._rate = rate
+
+    @property
+    def left(self) -> float:
+        """The seconds that the next part may take."""
+        return min(self._pause, self._allowed)
+
+    def took(self, seconds: float, size: int) -> None:
+        """Take how long a part took, and its size."""
+        self._allowed += size / self._rate - seconds
+
+
+async def arriving(request: web.BaseRequest) -> AsyncIterator[bytes]:
+    """Give the body as it arrives; StalledError when nothing more of it comes, or too little."""
+    content, limits = request.content, _limits_of(request)
+    patience = Patience(limits.body_timeout, limits.min_body_rate)
+    clock = asyncio.get_running_loop().time
     try:
         while not content.at_eof():
-            async with asyncio.timeout(within):
+            began = clock()
+            async with asyncio.timeout(patience.left):
                 chunk = await content.readany()
+            patience.took(clock() - began, len(chunk))
             yield chunk
     except TimeoutError:
         raise StalledError from None
+
+
+def _limits_of(request: web.BaseRequest) -> Limits:
+    return cast("ClientConnection", request.protocol).limits
 
 
 class Streamed:

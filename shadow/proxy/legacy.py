@@ -14,7 +14,7 @@ from comparators.answer import Answer
 from fallback.words import Failure
 from shadow.proxy.settle import LegacyEnd
 from shadow.request import Observation
-from shadow.upstream.errors import UpstreamError
+from shadow.upstream.errors import Kind, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shadow.upstream.message import Head
 
 BAD_GATEWAY = 502
+UNAVAILABLE = 503
 GATEWAY_TIMEOUT = 504
 
 
@@ -221,6 +222,8 @@ class LegacySide:
 
 def status_of(error: UpstreamError) -> int:
     """Give the proxy's own status for a legacy system that gave no answer."""
+    if error.kind is Kind.POOL_FULL:
+        return UNAVAILABLE
     return GATEWAY_TIMEOUT if error.failure is Failure.TIMEOUT else BAD_GATEWAY
 
 

@@ -1,20 +1,17 @@
-"""aiohttp's server with two things about a connection put right: unknown methods, and trailers of a request.
+"""aiohttp's connection with two things put right: unknown methods, and trailers of a request.
 
-Knows nothing of routes. What is said of a connection's inside is pinned by `tests/shadow/proxy/test_serving.py`.
+Knows nothing of routes and limits. What is said of its inside is pinned by `tests/shadow/proxy/test_serving.py`.
 """
 
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
-from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler
-
-from shadow.proxy.accept import Written
-from shadow.proxy.answer import Client
 
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
@@ -28,12 +25,10 @@ _PLAIN_END = b"\r\n0\r\n\r\n"
 """How a chunked body ends that has no trailers; nothing with trailers ends so, for a trailer has a colon."""
 
 
-class Server(web.Server):
-    """aiohttp's server, with connections of our own."""
-
-    def __call__(self) -> RequestHandler:
-        """Make what serves one connection."""
-        return Connection(self, loop=self._loop, **self._kwargs)
+def unknown_method(exc: BaseException | None) -> str | None:
+    """Give the method, where it is one and its being unknown is all that the parser has against the request."""
+    found = _UNKNOWN.search(str(exc)) if isinstance(exc, HttpProcessingError) else None
+    return found[1] if found is not None else None
 
 
 class Connection(RequestHandler):
@@ -43,12 +38,14 @@ class Connection(RequestHandler):
     connection ends after a chunked request of which it is not certain that it had no trailers.
     """
 
-    __slots__ = ("_body", "_end")
+    __slots__ = ("_body", "_end", "_read_ahead")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._body: StreamReader | None = None
         self._end = b""
+        # As many requests as this wait, and the parser holds back those behind them; old versions hold back none.
+        self._read_ahead: float = getattr(self, "_max_msg_queue_size", inf)
 
     def data_received(self, data: bytes) -> None:
         """Take what came. A request without a body costs two comparisons more."""
@@ -73,7 +70,7 @@ class Connection(RequestHandler):
         """Go on watching a body that has not ended; let nothing follow one that may have had trailers."""
         if not followed and not body.is_eof():
             self._body = body
-        elif followed or self._end != _PLAIN_END or len(self._messages) >= self._max_msg_queue_size:
+        elif followed or self._end != _PLAIN_END or len(self._messages) >= self._read_ahead:
             self._end_after(body)
 
     def _end_after(self, body: StreamReader) -> None:
@@ -82,20 +79,3 @@ class Connection(RequestHandler):
                 self._messages[at] = (cast("Any", message)._replace(should_close=True), payload)
                 return
         self.close()  # it is being answered, and its answer may have begun
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer 501 for a method that is a token, and whatever aiohttp says for everything else."""
-        found = _UNKNOWN.search(str(exc)) if isinstance(exc, HttpProcessingError) else None
-        if found is None:
-            return super().handle_error(request, status, exc, message)
-        self.log_exception("a request of an unknown method", exc_info=exc)
-        client = Client(request)
-        client.keep_alive = False
-        client.problem(501, f"the method {found[1][:32]} is not one that this proxy can pass on")
-        return cast("web.StreamResponse", Written(keep_alive=False))

@@ -16,15 +16,15 @@ from shadow.config.load import load
 from shadow.config.tls import files_of
 from shadow.config.watch import Watcher
 from shadow.ids import new_id
-from shadow.lifecycle import runner, told_to_stop
+from shadow.lifecycle import descriptors, raise_descriptor_limit, runner, told_to_stop
 from shadow.listening import BACKLOG, bind
-from shadow.proxy.accept import Front, ServerLog
+from shadow.proxy.accept import Front
 from shadow.proxy.build import Builder
+from shadow.proxy.connections import LINGERING_AT_MOST, Limits, Server
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
 from shadow.proxy.live import Live, SwitchReader
-from shadow.proxy.serving import Server
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks
@@ -45,6 +45,9 @@ log = structlog.get_logger()
 
 SWITCH_INTERVAL = 0.0001
 """Seconds a thread may hold the interpreter while the event loop waits for it."""
+
+FILES = 64
+"""Descriptors that a worker needs for the store, its log and the like."""
 
 CLOSE_WITHIN = 5.0
 """Seconds the recorder gets to write what it still holds."""
@@ -72,6 +75,7 @@ class Worker:
             connect_timeout=config.legacy.timeout,
             max_connections=config.legacy.max_connections,
             idle_timeout=config.legacy.idle_timeout,
+            head_limit=config.legacy.max_header_size,
             ssl=_calls_with(config.legacy),
         )
         self.builder = Builder(self.tasks)
@@ -89,8 +93,8 @@ class Worker:
             clock=self.clock,
             commit_within=config.record.commit_timeout if config.record.audit == "strict" else None,
         )
-        self.front = Front(self.live, around, self.recorder.count)
-        self.server_log = ServerLog()
+        self.front = Front(self.live, around, self.recorder.count, max_headers=config.listen.max_headers)
+        self._server: Server | None = None
 
     @property
     def busy(self) -> bool:
@@ -102,7 +106,9 @@ class Worker:
         return {
             "active": self.front.active,
             "tasks": len(self.tasks),
-            "refused_requests": self.server_log.refused,
+            "client_connections": self._server.open if self._server is not None else 0,
+            "refused_requests": self.front.errors.refused,
+            "own_errors": self.front.errors.snapshot(),
             "refused_config": self.live.refused,
             "switches_failing": self.live.switches_failing,
             "legacy_pool": self.pool.snapshot(),
@@ -117,14 +123,7 @@ class Worker:
         self.recorder.start()
         await self.live.look()
         self._keeping = self.tasks.start(self.live.keep(), name="live")
-        self._server = Server(
-            self.front.handle,
-            handler_cancellation=True,
-            auto_decompress=False,
-            access_log=None,
-            logger=self.server_log,
-            keepalive_timeout=listen.idle_timeout,
-        )
+        self._server = Server(self.front.handle, limits_of(self.config), self.front.errors)
         self._listener = await asyncio.get_running_loop().create_server(
             self._server, sock=sock, ssl=_listens_with(listen), backlog=BACKLOG
         )
@@ -138,6 +137,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.config.listen.drain
         self._listener.close()
+        assert self._server is not None
         self._server.pre_shutdown()
         await self._server.shutdown(self.config.listen.drain)
         self._keeping.cancel()
@@ -168,6 +168,24 @@ class Worker:
         await self.stop()
 
 
+def limits_of(config: Config) -> Limits:
+    """Give what a client may do, and no more connections than the system has descriptors for."""
+    listen = config.listen
+    others = config.legacy.max_connections + sum(model.max_in_flight for model in config.models.values())
+    room = max(descriptors() - others - LINGERING_AT_MOST - FILES, 1)
+    if room < listen.max_connections:
+        log.warning("shadow.connections_limited", wanted=listen.max_connections, possible=room)
+    return Limits(
+        max_connections=min(listen.max_connections, room),
+        header_timeout=listen.header_timeout,
+        idle_timeout=listen.idle_timeout,
+        body_timeout=listen.body_timeout,
+        min_body_rate=listen.min_body_rate,
+        max_headers=listen.max_headers,
+        max_header_size=listen.max_header_size,
+    )
+
+
 def _listens_with(listen: Listen) -> ssl.SSLContext | None:
     if listen.cert is None or listen.key is None:
         return None
@@ -185,5 +203,6 @@ def _calls_with(legacy: LegacyKeys) -> ssl.SSLContext | None:
 
 def run_worker(path: Path, environ: Mapping[str, str], sock: socket.socket | None = None) -> None:
     """Run a worker in this process until it is told to stop."""
+    raise_descriptor_limit()
     with runner() as each:
         each.run(Worker(path, environ).run(sock))

@@ -162,7 +162,7 @@ async def test_a_request_that_finds_no_connection_in_time_is_told_so(open_house,
         async with wired(house) as holder, asyncio.timeout(10):
             await holder.send(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: rot13\r\n\r\n")
             await holder.head()
-            assert (await house.post("/second"))[0] == 502
+            assert (await house.post("/second"))[0] == 503
             pool = house.worker.pool.snapshot()
             assert (pool["refused"], legacy.connections) == (1, 1)
         await house.idle()

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 
 import pytest
 
-from shadow.lifecycle import SUPERVISED, loop_factory, runner, told_to_stop, until_told_to_stop
+from shadow.lifecycle import (
+    SUPERVISED,
+    descriptors,
+    loop_factory,
+    raise_descriptor_limit,
+    runner,
+    told_to_stop,
+    until_told_to_stop,
+)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -75,3 +84,32 @@ def test_every_role_runs_in_the_same_kind_of_loop():
     made.close()
     with runner() as each:
         assert type(each.get_loop()) is type(made)
+
+
+@pytest.fixture
+def few_files():
+    """Let this process open fewer files than it may, for the time of a test; give how many it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard - 1, 200), hard))
+    yield hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_process_may_open_as_many_files_as_the_system_allows(few_files):
+    """The soft limit is raised to the hard one, and raising it again changes nothing."""
+    assert descriptors() == 200
+    for _ in range(2):
+        raise_descriptor_limit()
+        assert descriptors() == few_files
+
+
+def test_a_limit_that_cannot_be_raised_stays(few_files, monkeypatch):
+    """Some systems promise more than they give: that is no reason not to start."""
+
+    def refuse(*_: object) -> None:
+        raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    raise_descriptor_limit()
+    monkeypatch.undo()
+    assert descriptors() == 200

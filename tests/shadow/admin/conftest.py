@@ -34,7 +34,9 @@ routes:
     match: {path: /v1/plain}
 """
 STATE = {
+    "client_connections": 4,
     "refused_requests": 2,
+    "own_errors": {"400": {"malformed": 2}, "504": {"legacy": 1}},
     "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5},
     "active": 3,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},

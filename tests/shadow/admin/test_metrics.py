@@ -124,21 +124,33 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_record_lost_rows_total",
         "shadow_record_batches_total",
         "shadow_refused_requests_total",
+        "shadow_own_errors_total",
         "shadow_legacy_pool_refused_total",
     }
 
 
 def test_the_connections_to_legacy_are_told(office, samples):
-    """What is refused for want of one is counted, as are requests that could not be read."""
+    """What is refused for want of one is counted."""
     office.beat("proxy", "w1")
     found = samples()
-    assert found["shadow_refused_requests_total"] == [({"worker": "w1"}, 2)]
     assert found["shadow_legacy_pool_refused_total"] == [({"worker": "w1"}, 5)]
     assert found["shadow_legacy_connections"] == [
         ({"worker": "w1", "state": "in_use"}, 3),
         ({"worker": "w1", "state": "idle"}, 1),
         ({"worker": "w1", "state": "waiting"}, 0),
     ]
+
+
+def test_errors_of_the_proxys_own_are_told_by_status_and_kind(office, samples):
+    """Apart from legacy's own, which are in no such count; and beside the clients that are connected."""
+    office.beat("proxy", "w1")
+    found = samples()
+    assert found["shadow_refused_requests_total"] == [({"worker": "w1"}, 2)]
+    assert found["shadow_own_errors_total"] == [
+        ({"worker": "w1", "status": "400", "kind": "malformed"}, 2),
+        ({"worker": "w1", "status": "504", "kind": "legacy"}, 1),
+    ]
+    assert found["shadow_client_connections"] == [({"worker": "w1"}, 4)]
 
 
 def test_a_worker_that_left_is_not_waited_for(office, samples):

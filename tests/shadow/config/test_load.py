@@ -26,6 +26,15 @@ def test_the_least_file_is_enough(file):
     assert (config.models, config.routes) == ({}, {})
 
 
+def test_what_clients_and_legacy_may_do_is_bounded_by_default(file):
+    """A file that says nothing of limits still has them all."""
+    config = file.load(HEAD)
+    listen, legacy = config.listen, config.legacy
+    assert (listen.max_connections, listen.max_headers, listen.max_header_size) == (10_000, 128, 32 << 10)
+    assert (listen.header_timeout, listen.body_timeout, listen.idle_timeout) == (30.0, 60.0, 75.0)
+    assert (listen.min_body_rate, legacy.max_header_size, legacy.timeout) == (64, 64 << 10, 30.0)
+
+
 def test_the_minimal_example_loads(willing):
     """The example in the docs is true."""
     route = load(ROOT / "examples/minimal.yaml", environ={}).routes["address"]
@@ -235,6 +244,12 @@ def test_a_model_left_out_for_its_own_problem_is_not_told_missing(file):
         (f"{HEAD}listen: {{port: 65536}}\n", "listen.port (line 2): must be at most 65535"),
         (f"{HEAD}listen: {{port: 80.5}}\n", "listen.port (line 2): must be a whole number, not a number"),
         (f"{HEAD}listen: {{host: ''}}\n", "listen.host (line 2): must not be empty"),
+        (f"{HEAD}listen: {{max_connections: 0}}\n", "listen.max_connections (line 2): must be at least 1"),
+        (f"{HEAD}listen: {{max_headers: 0}}\n", "listen.max_headers (line 2): must be at least 1"),
+        (f"{HEAD}listen: {{max_header_size: 0}}\n", "listen.max_header_size (line 2): must be more than 0"),
+        (f"{HEAD}listen: {{header_timeout: 0}}\n", "listen.header_timeout (line 2): must be more than 0"),
+        (f"{HEAD}listen: {{body_timeout: 0}}\n", "listen.body_timeout (line 2): must be more than 0"),
+        (f"{HEAD}listen: {{min_body_rate: 0}}\n", "listen.min_body_rate (line 2): must be more than 0"),
         (f"{HEAD}record: {{flush: 0}}\n", "record.flush (line 2): must be more than 0"),
         (
             f"{HEAD}{MODEL}    version: 1.10\n",

@@ -8,22 +8,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import web
 
 from comparators.answer import Answer
 from fallback.decision import ModelState
 from shadow.clock import FakeClock
 from shadow.config.model import Route
-from shadow.proxy.accept import Written
 from shadow.proxy.answer import Client
+from shadow.proxy.connections import Limits, Server
+from shadow.proxy.errors import OwnErrors
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.model import Outcome
 from shadow.proxy.plan import RoutePlan
+from shadow.proxy.written import Written
 from shadow.request import Observation, Request
 from shadow.tasks import Tasks
 from shadow.upstream.message import Head
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from shadow.record.exchange import Exchange
 
 OK = Head.of(200, ((b"Content-Length", b"2"),))
@@ -192,10 +195,18 @@ async def serve_raw():
         yield start
 
 
-async def serving(stack: AsyncExitStack, handle, **options):
-    """Run a handler in aiohttp's server as the worker does; give a function that sends bytes to it."""
-    settings = {"handler_cancellation": True, "auto_decompress": False, "access_log": None, **options}
-    server = web.Server(handle, **settings)
+async def serving(
+    stack: AsyncExitStack,
+    handle,
+    *,
+    lingering_time: float = 10.0,
+    handler_cancellation: bool = True,
+    **options,
+):
+    """Run a handler as the worker does, with some limits changed; give a function that sends bytes to it."""
+    server = Server(handle, Limits(**options), OwnErrors())
+    server._kwargs["lingering_time"] = lingering_time
+    server.handler_cancellation = handler_cancellation
     listener = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
     stack.push_async_callback(server.shutdown, 0.1)
     stack.callback(listener.close)

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from fallback.words import Disposition, Phase, Reason, Side
-from shadow.proxy.accept import Front, Written
+from shadow.proxy.accept import Front
+from shadow.proxy.written import Written
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -129,10 +130,10 @@ async def test_a_bug_within_an_answer_cuts_it(serve_raw, around, fakes):
 
 
 async def test_a_body_that_stalls_is_a_408(serve_raw, around):
-    """After the time for which a connection may be idle."""
+    """After the time for which a client may pause."""
     count = Counts()
     front = Front(FakeLive(), around.surroundings(), count)
-    exchange = await serve_raw(front.handle, keepalive_timeout=0.05, lingering_time=0)
+    exchange = await serve_raw(front.handle, body_timeout=0.05)
     got = await exchange(b"POST /y HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nbegun")
     assert got.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
     assert (count.seen, around.legacy.bodies) == ([UNMATCHED], [])

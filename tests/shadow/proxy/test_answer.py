@@ -158,8 +158,8 @@ async def test_a_problem_is_told_as_json(serve):
     exchange = await serve(act)
     head, _, body = (await exchange(GET)).partition(b"\r\n\r\n")
     assert head == (
-        b"HTTP/1.1 504 Gateway Timeout\r\nContent-Type: application/problem+json\r\nShadow-Served: legacy\r\n"
-        b"Content-Length: %d\r\nConnection: close" % len(body)
+        b"HTTP/1.1 504 Gateway Timeout\r\nContent-Type: application/problem+json\r\n"
+        b"Content-Length: %d\r\nShadow-Served: legacy\r\nConnection: close" % len(body)
     )
     title = {"type": "about:blank", "title": "Gateway Timeout", "status": 504}
     assert json.loads(body) == {**title, "detail": "too late", "exchange": "0199"}

@@ -69,7 +69,7 @@ async def stalled(reading) -> bool:
 async def test_a_small_body_that_stalls_is_given_up(seen):
     """After the time for which the connection may be idle."""
     rest = b"Content-Length: 9\r\n\r\nbegun"
-    assert await seen(lambda request: stalled(whole_body(request)), HEAD + rest, keepalive_timeout=0.05)
+    assert await seen(lambda request: stalled(whole_body(request)), HEAD + rest, body_timeout=0.05)
 
 
 async def test_a_streamed_body_that_stalls_is_given_up(seen):
@@ -80,7 +80,7 @@ async def test_a_streamed_body_that_stalls_is_given_up(seen):
         return await anext(parts), await stalled(anext(parts))
 
     rest = b"Content-Length: 99999\r\n\r\nbegun"
-    assert await seen(read, HEAD + rest, keepalive_timeout=0.05) == (b"begun", True)
+    assert await seen(read, HEAD + rest, body_timeout=0.05) == (b"begun", True)
 
 
 async def test_a_streamed_body_is_copied_as_it_passes(seen):

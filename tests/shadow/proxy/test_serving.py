@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from shadow.proxy.accept import Written
 from shadow.proxy.answer import Client
-from shadow.proxy.serving import Server
+from shadow.proxy.connections import Limits, Server
+from shadow.proxy.errors import OwnErrors
+from shadow.proxy.written import Written
 from shadow.upstream.message import Head
 
 GET = b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -54,7 +55,7 @@ class Told:
         self.wire = Wire()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
-        self.server = Server(self.handle, access_log=None, auto_decompress=False)
+        self.server = Server(self.handle, Limits(), OwnErrors())
         self.connection = self.server()
         self.connection.connection_made(self.wire)
 

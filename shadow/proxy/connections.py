@@ -1,0 +1,270 @@
+"""The clients' connections: how many there may be, what a head may hold, and how long a client may take.
+
+Knows nothing of what a request is for. aiohttp's server reads the requests; what it cannot read, and whoever is too
+slow, is answered here, in one write, and the connection closed.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+from aiohttp import EMPTY_PAYLOAD, web
+from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
+
+from shadow.proxy.errors import CUT, OwnErrors, problem
+from shadow.proxy.serving import Connection, unknown_method
+from shadow.proxy.waiting import Waiting
+from shadow.proxy.written import HangUp
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable
+
+log = structlog.get_logger()
+
+LINGER = 1.0
+"""Seconds that a refused client has to read why, and to end what it is sending."""
+
+LINGERING_AT_MOST = 256
+"""Refused connections that get this time at once; more are closed as soon as they have their answer."""
+
+_USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may do to a worker; times in seconds, sizes in bytes."""
+
+    max_connections: int = 10_000
+    header_timeout: float = 30.0
+    idle_timeout: float = 75.0
+    body_timeout: float = 60.0
+    min_body_rate: float = 64.0
+    max_headers: int = 128
+    max_header_size: int = 32_768
+
+
+class Server(web.Server):
+    """Makes a worker's connections, and keeps the time for all of them."""
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        limits: Limits,
+        errors: OwnErrors,
+    ) -> None:
+        size = limits.max_header_size
+        super().__init__(
+            handler,
+            handler_cancellation=True,
+            auto_decompress=False,
+            access_log=None,
+            logger=ServerLog(),
+            keepalive_timeout=limits.idle_timeout,
+            max_line_size=size,
+            max_field_size=size,
+            max_headers=size,  # counted where they are whole: old versions of the parser do not
+        )
+        self.limits = limits
+        self.errors = errors
+        self.open = 0
+        self.heads: Waiting[ClientConnection] = Waiting(limits.header_timeout, ClientConnection.head_late)
+        self.lingering: Waiting[ClientConnection] = Waiting(LINGER, ClientConnection.abort)
+
+    def __call__(self) -> ClientConnection:
+        """Make the next connection."""
+        return ClientConnection(self, loop=self._loop, **self._kwargs)
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's face
+        """End every connection, those with a request under way after `timeout` seconds at the latest."""
+        for connection in self.lingering:
+            connection.abort()
+        await super().shutdown(timeout)
+        self.heads.close()
+        self.lingering.close()
+
+
+class ServerLog:
+    """Takes what aiohttp's server tells of its own affairs, without the bytes that it quotes."""
+
+    def exception(self, _message: str, *_: object, exc_info: BaseException | None = None) -> None:
+        """Name the kind of error; a body that broke has been answered already."""
+        if not isinstance(exc_info, web.RequestPayloadError):
+            log.warning("shadow.server_failed", error=type(exc_info).__name__)
+
+    def debug(self, _message: str, *_: object, **_more: object) -> None:
+        """Nothing."""
+
+
+class ClientConnection(Connection):
+    """One client's connection.
+
+    `tests/shadow/proxy/test_connections.py` pins what this takes for granted of aiohttp's own class: that a read
+    puts whole heads, and errors in their place, on `_messages`; that `_waiter` is set while it waits for one; that
+    `handle_error` answers an error; and that a handler is cancelled when the connection is lost.
+    """
+
+    __slots__ = ("_admitted", "_deaf", "_link", "_payload", "_room", "server")
+
+    def __init__(self, server: Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self.server = server
+        self._admitted = False
+        self._deaf = False
+        self._payload = EMPTY_PAYLOAD
+        self._room = server.limits.max_header_size
+
+    @property
+    def limits(self) -> Limits:
+        """What this client may do."""
+        return self.server.limits
+
+    # What the transport tells.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the client in, or send it away when there are too many."""
+        self._link = cast("asyncio.Transport", transport)
+        server = self.server
+        if server.open >= server.limits.max_connections:
+            self._refuse(503, "max_connections", "there are too many connections")
+            return
+        self._admitted = True
+        server.open += 1
+        super().connection_made(transport)
+        server.heads.add(self)
+        link = transport.get_extra_info("socket")
+        if link is not None and _USER_TIMEOUT is not None:
+            # However an answer is sent, a client that takes nothing of it is the system's to end.
+            link.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(server.limits.body_timeout * 1000))
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Take that the client is gone, or was ended by the system for taking nothing of its answer."""
+        server = self.server
+        server.heads.discard(self)
+        server.lingering.discard(self)
+        if self._admitted:
+            self._admitted = False
+            server.open -= 1
+            if isinstance(exc, TimeoutError):
+                server.errors.add(CUT, "answer_timeout")
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, unless nothing more is wanted."""
+        if self._deaf:
+            return
+        if self._payload_parser is not None or not self._payload.is_eof():
+            before = self._request_count
+            super().data_received(data)
+            if self._request_count != before:
+                self._took_heads()
+        else:
+            self._read_head(data)
+
+    def _read_head(self, data: bytes) -> None:
+        """Read what may be a head, and no more of it than one may have."""
+        before, room = self._request_count, self._room
+        if len(data) <= room:
+            super().data_received(data)
+            if self._request_count != before:
+                self._took_heads()
+            elif data:
+                if room == self.limits.max_header_size:
+                    self.server.heads.add(self)
+                self._room = room - len(data)
+            return
+        super().data_received(data[:room])
+        if self._request_count == before:
+            self._head_too_large()
+            return
+        self._took_heads()
+        self.data_received(data[room:])
+
+    def _took_heads(self) -> None:
+        """Take that the last read completed a head, or found one that is none; nothing is read behind an error."""
+        self._room = self.limits.max_header_size
+        self.server.heads.discard(self)
+        message, payload = self._messages[-1]
+        if isinstance(message, RawRequestMessage):
+            self._payload = payload
+            return
+        self._deaf = True
+        if not self._payload.is_eof():  # it stands within a body, whose reader would wait for the rest
+            self._payload.set_exception(web.RequestPayloadError("the framing is broken"))
+
+    def _process_keepalive(self) -> None:
+        """Close a connection that was idle for too long; one whose head has begun has that head's own time."""
+        if self in self.server.heads:
+            self._keepalive_handle = None  # the end of the next request sets it again
+        else:
+            super()._process_keepalive()
+
+    # Who is refused, and why.
+
+    def head_late(self) -> None:
+        """Take that a head, or the first byte of one, did not come in time."""
+        if self._waiter is None or self._waiter.done():
+            self.server.heads.add(self)  # it stands behind a request under way: its time begins after that
+        elif self._room == self.limits.max_header_size:
+            self.force_close()
+        else:
+            self._refuse(408, "head_timeout", "the request's head did not come in time")
+
+    def _head_too_large(self) -> None:
+        if self._waiter is None or self._waiter.done():
+            self._link.abort()  # it stands behind a request under way, whose answer nobody may wait for
+            self._deaf = True
+        else:
+            self._refuse(431, "head_too_large", "the request's head is too large")
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's face
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it quotes the request
+    ) -> web.StreamResponse:
+        """Answer a request that could not be read."""
+        if status == 500:
+            self._answer(500, "bug", "the router failed to handle this request")
+        elif (method := unknown_method(exc)) is not None:
+            self._answer(501, "method", f"the method {method[:32]} is not one that this proxy can pass on")
+        elif isinstance(exc, LineTooLong):
+            self._answer(431, "head_too_large", "a line of the request's head is too long")
+        else:
+            self._answer(status, "malformed", f"the request cannot be read ({type(exc).__name__})")
+        return cast("web.StreamResponse", HangUp(self))
+
+    def _refuse(self, status: int, kind: str, detail: str) -> None:
+        """Answer a client whose request was not handed to anybody."""
+        self._answer(status, kind, detail)
+        self.hang_up()
+
+    def _answer(self, status: int, kind: str, detail: str) -> None:
+        self.server.errors.refuse(status, kind)
+        head, body = problem(status, detail)
+        self._link.write(head + b"Connection: close\r\n\r\n" + body)
+
+    def hang_up(self) -> None:
+        """Send nothing more and read nothing more; close once the client has closed its side, or soon.
+
+        To close at once would reset the connection while the client still sends, and take its answer away.
+        """
+        self._deaf = True
+        self._lingering_time = 0.0
+        link, lingering = self._link, self.server.lingering
+        if link.is_closing():
+            return
+        if len(lingering) < LINGERING_AT_MOST and link.can_write_eof():
+            link.write_eof()
+        else:
+            link.close()
+        lingering.add(self)
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._link.abort()

@@ -1,0 +1,78 @@
+"""Says of a request that the server could read why it must not be passed on all the same. Pure.
+
+The server's parser refuses most of what two readers could understand differently; this is the rest, and what older
+parsers let pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aiohttp import HttpVersion10, HttpVersion11, hdrs
+
+if TYPE_CHECKING:
+    from aiohttp import HttpVersion
+    from multidict import CIMultiDictProxy
+
+    from comparators.answer import RawHeaders
+
+
+class Readable(Protocol):
+    """What is looked at of a request."""
+
+    @property
+    def version(self) -> HttpVersion:
+        """Its version of HTTP."""
+        ...
+
+    @property
+    def headers(self) -> CIMultiDictProxy[str]:
+        """Its headers by name."""
+        ...
+
+    @property
+    def raw_headers(self) -> RawHeaders:
+        """Its headers as they came."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a request is refused, and how."""
+
+    status: int
+    kind: str
+    detail: str
+
+
+_VERSION = Flaw(505, "version", "the request is of another version than HTTP/1.0 or HTTP/1.1")
+_HEADERS = Flaw(431, "too_many_headers", "the request has too many headers")
+_HOST = Flaw(400, "malformed", "a request of HTTP/1.1 has one Host header")
+_FRAMING = Flaw(400, "malformed", "the end of the request's body is ambiguous")
+_CODING = Flaw(501, "transfer_coding", "the request has a transfer coding other than chunked")
+
+
+def flaw_of(request: Readable, max_headers: int) -> Flaw | None:
+    """Give what is wrong with a request, or None: then there is one way to read it."""
+    headers = request.headers
+    if request.version is not HttpVersion11:
+        if request.version != HttpVersion10:
+            return _VERSION
+        if hdrs.TRANSFER_ENCODING in headers:
+            return _FRAMING  # RFC 9112, 6.1
+    elif len(headers.getall(hdrs.HOST, ())) != 1:
+        return _HOST
+    if len(request.raw_headers) > max_headers:
+        return _HEADERS
+    return _transfer_flaw(headers) if hdrs.TRANSFER_ENCODING in headers else None
+
+
+def _transfer_flaw(headers: CIMultiDictProxy[str]) -> Flaw | None:
+    told = headers.getall(hdrs.TRANSFER_ENCODING)
+    if len(told) > 1 or hdrs.CONTENT_LENGTH in headers:
+        return _FRAMING
+    codings = told[0].strip(" \t").lower()
+    if codings == "chunked":
+        return None
+    return _CODING if codings.rpartition(",")[2].strip(" \t") == "chunked" else _FRAMING
