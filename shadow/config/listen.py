@@ -35,7 +35,8 @@ class Listen(Section):
     )
     header_timeout: Timeout = Field(
         default=written("30s"),
-        description="how long a request's head may take, the first one from when the connection is made",
+        description="how long a request's head may take, the first one from when the connection is made; "
+        "and a TLS handshake before it",
     )
     body_timeout: Timeout = Field(
         default=written("60s"),

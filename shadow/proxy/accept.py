@@ -15,7 +15,7 @@ from shadow.proxy.capture import Capture
 from shadow.proxy.errors import OwnErrors
 from shadow.proxy.exchange import ExchangeFlow, Surroundings
 from shadow.proxy.forward import Counted
-from shadow.proxy.framing import Flaw, flaw_of
+from shadow.proxy.framing import UNPASSABLE, Flaw, flaw_of
 from shadow.proxy.intake import StalledError, arriving, whole_body
 from shadow.proxy.legacy import LegacySide
 from shadow.proxy.tunnel import tunnel, wants_upgrade
@@ -37,7 +37,6 @@ _CLOSE = cast("web.StreamResponse", Written(keep_alive=False))
 
 _STALLED = Flaw(408, "body_timeout", "the rest of the request's body did not come in time")
 _BROKEN = Flaw(400, "body_malformed", "the request's body is malformed")
-_NO_TUNNELS = Flaw(501, "method", "this proxy opens no tunnels")
 _BUG = Flaw(500, "bug", "the router failed to handle this request")
 
 
@@ -90,9 +89,9 @@ class Front:
         return _KEEP if client.keep_alive else _CLOSE
 
     async def _follow(self, request: web.BaseRequest, client: Client) -> None:
-        if request.method == "CONNECT":
+        if request.method in UNPASSABLE:
             self._uncounted(None).count_once()
-            raise _RefusedError(_NO_TUNNELS)
+            raise _RefusedError(UNPASSABLE[request.method])
         if wants_upgrade(request):
             await tunnel(request, client, self._around.legacy, self._uncounted(None))
             return

@@ -27,7 +27,16 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Client:
     """The client's side of one request: what it speaks, and the connection it waits on."""
 
-    __slots__ = ("_chunked", "_request", "_transport", "_unframed", "error", "keep_alive", "started")
+    __slots__ = (
+        "_chunked",
+        "_request",
+        "_transport",
+        "_unframed",
+        "error",
+        "exchange",
+        "keep_alive",
+        "started",
+    )
 
     def __init__(self, request: web.BaseRequest) -> None:
         self._request = request
@@ -37,6 +46,7 @@ class Client:
         self.keep_alive = request.keep_alive
         self.started = False
         self.error: tuple[str, str] | None = None
+        self.exchange = ""
 
     def send(self, head: Head, body: bytes, extra: bytes = b"", trailers: RawHeaders = ()) -> None:
         """Send a whole answer in one write; one with trailers in chunks, for they have no other place."""
@@ -109,7 +119,7 @@ class Client:
             with suppress(ConnectionError):
                 await self._request.writer.drain()
 
-    def cut(self, kind: str = "legacy") -> None:
+    def cut(self, kind: str) -> None:
         """Break the connection with a reset: what was sent must not look complete, not even to HTTP/1.0."""
         self.keep_alive = False
         self.error = (CUT, kind)
@@ -120,11 +130,9 @@ class Client:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
-    def problem(
-        self, status: int, detail: str, *, exchange: str = "", extra: bytes = b"", kind: str = "legacy"
-    ) -> None:
-        """Send an error of the proxy's own; `kind` is what it counts as."""
-        head, body = problem(status, detail, exchange=exchange)
+    def problem(self, status: int, detail: str, *, kind: str, extra: bytes = b"") -> None:
+        """Send an error of the proxy's own, with the exchange's id if it is one; `kind` is what it counts as."""
+        head, body = problem(status, detail, exchange=self.exchange)
         self.started = True
         self.error = (str(status), kind)
         head += extra + self._connection() + b"\r\n"

@@ -7,15 +7,16 @@ slow, is answered here, in one write, and the connection closed.
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from aiohttp import EMPTY_PAYLOAD, web
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
+from aiohttp.web_protocol import _ErrInfo
 
-from shadow.proxy.errors import CUT, OwnErrors, problem
+from shadow.proxy.errors import CLOSED, CUT, OwnErrors, problem
+from shadow.proxy.limits import LINGERING_AT_MOST
 from shadow.proxy.serving import Connection, unknown_method
 from shadow.proxy.waiting import Waiting
 from shadow.proxy.written import HangUp
@@ -24,28 +25,14 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable
 
+    from shadow.proxy.limits import Limits
+
 log = structlog.get_logger()
 
 LINGER = 1.0
 """Seconds that a refused client has to read why, and to end what it is sending."""
 
-LINGERING_AT_MOST = 256
-"""Refused connections that get this time at once; more are closed as soon as they have their answer."""
-
 _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a client may do to a worker; times in seconds, sizes in bytes."""
-
-    max_connections: int = 10_000
-    header_timeout: float = 30.0
-    idle_timeout: float = 75.0
-    body_timeout: float = 60.0
-    min_body_rate: float = 64.0
-    max_headers: int = 128
-    max_header_size: int = 32_768
 
 
 class Server(web.Server):
@@ -104,8 +91,8 @@ class ClientConnection(Connection):
     """One client's connection.
 
     `tests/shadow/proxy/test_connections.py` pins what this takes for granted of aiohttp's own class: that a read
-    puts whole heads, and errors in their place, on `_messages`; that `_waiter` is set while it waits for one; that
-    `handle_error` answers an error; and that a handler is cancelled when the connection is lost.
+    puts whole heads, and `_ErrInfo` in the place of what is none, on `_messages`; that `_waiter` is set while it waits
+    for one; that `handle_error` answers an error; and that a handler is cancelled when the connection is lost.
     """
 
     __slots__ = ("_admitted", "_deaf", "_link", "_payload", "_room", "server")
@@ -122,6 +109,11 @@ class ClientConnection(Connection):
     def limits(self) -> Limits:
         """What this client may do."""
         return self.server.limits
+
+    @property
+    def came_behind(self) -> bool:
+        """Whether the client sent anything behind a request to leave HTTP."""
+        return bool(self._message_tail)
 
     # What the transport tells.
 
@@ -154,35 +146,30 @@ class ClientConnection(Connection):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read what came, unless nothing more is wanted."""
-        if self._deaf:
-            return
-        if self._payload_parser is not None or not self._payload.is_eof():
+        """Read what came, and no more of a head than one may have; nothing once nothing more is wanted."""
+        at, size = 0, len(data)
+        while not (self._deaf or self._close or self._force_close):
+            within_body = self._payload_parser is not None or not self._payload.is_eof()
+            rest = size - at
+            part = rest if within_body else min(rest, self._room)
             before = self._request_count
-            super().data_received(data)
+            super().data_received(data if part == size else data[at : at + part])
+            at += part
             if self._request_count != before:
                 self._took_heads()
-        else:
-            self._read_head(data)
+            elif not within_body and part:
+                self._await_head(part, more=at < size)
+            if at == size:
+                return
 
-    def _read_head(self, data: bytes) -> None:
-        """Read what may be a head, and no more of it than one may have."""
-        before, room = self._request_count, self._room
-        if len(data) <= room:
-            super().data_received(data)
-            if self._request_count != before:
-                self._took_heads()
-            elif data:
-                if room == self.limits.max_header_size:
-                    self.server.heads.add(self)
-                self._room = room - len(data)
-            return
-        super().data_received(data[:room])
-        if self._request_count == before:
+    def _await_head(self, part: int, *, more: bool) -> None:
+        """Take that so many bytes of a head came, and not its end."""
+        if more:
             self._head_too_large()
             return
-        self._took_heads()
-        self.data_received(data[room:])
+        if self._room == self.limits.max_header_size:
+            self.server.heads.add(self)
+        self._room -= part
 
     def _took_heads(self) -> None:
         """Take that the last read completed a head, or found one that is none; nothing is read behind an error."""
@@ -210,16 +197,18 @@ class ClientConnection(Connection):
         if self._waiter is None or self._waiter.done():
             self.server.heads.add(self)  # it stands behind a request under way: its time begins after that
         elif self._room == self.limits.max_header_size:
+            self.server.errors.add(CLOSED, "no_request")
             self.force_close()
         else:
             self._refuse(408, "head_timeout", "the request's head did not come in time")
 
     def _head_too_large(self) -> None:
-        if self._waiter is None or self._waiter.done():
-            self._link.abort()  # it stands behind a request under way, whose answer nobody may wait for
-            self._deaf = True
-        else:
-            self._refuse(431, "head_too_large", "the request's head is too large")
+        """Let the refusal stand in the place of the head: behind the answers to what came before it."""
+        self._deaf = True
+        self.server.heads.discard(self)
+        self._messages.append((_ErrInfo(431, LineTooLong(b""), ""), EMPTY_PAYLOAD))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def handle_error(
         self,
@@ -234,7 +223,7 @@ class ClientConnection(Connection):
         elif (method := unknown_method(exc)) is not None:
             self._answer(501, "method", f"the method {method[:32]} is not one that this proxy can pass on")
         elif isinstance(exc, LineTooLong):
-            self._answer(431, "head_too_large", "a line of the request's head is too long")
+            self._answer(431, "head_too_large", "the request's head is too large")
         else:
             self._answer(status, "malformed", f"the request cannot be read ({type(exc).__name__})")
         return cast("web.StreamResponse", HangUp(self))

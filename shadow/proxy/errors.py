@@ -16,6 +16,9 @@ log = structlog.get_logger()
 CUT = "cut"
 """In the place of a status: the answer had begun, and could only be broken off."""
 
+CLOSED = "closed"
+"""In the place of a status: there was nothing to answer."""
+
 
 def problem(status: int, detail: str, *, exchange: str = "") -> tuple[bytes, bytes]:
     """Give the head of an error of the proxy's own, without its end, and the document (RFC 9457)."""

@@ -145,7 +145,7 @@ class ExchangeFlow:
     def _admit(self) -> None:
         """Say whether the model may be called and may answer; looks at the request only where that depends on it."""
         plan, switch = self._plan, self._switch
-        self._id = new_id()
+        self._id = self._client.exchange = new_id()
         self._at = self._around.clock.now()
         pinned = None
         if switch.phase is Phase.CANARY or plan.targets:
@@ -303,7 +303,6 @@ class ExchangeFlow:
             self._client,
             Capture(self._plan.body_limit),
             self,
-            exchange=self._id,
             extra=extra,
             began=self._began,
         )

@@ -46,6 +46,12 @@ class Flaw:
     detail: str
 
 
+UNPASSABLE = {
+    "CONNECT": Flaw(501, "method", "this proxy opens no tunnels"),
+    "<unknown>": Flaw(501, "method", "the method is not one that this proxy can pass on"),
+}
+"""Methods that the server reads and nobody passes on; the second is what its old versions call one they do not know."""
+
 _VERSION = Flaw(505, "version", "the request is of another version than HTTP/1.0 or HTTP/1.1")
 _HEADERS = Flaw(431, "too_many_headers", "the request has too many headers")
 _HOST = Flaw(400, "malformed", "a request of HTTP/1.1 has one Host header")

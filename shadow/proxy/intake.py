@@ -12,7 +12,8 @@ from shadow.proxy.capture import Capture
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from shadow.proxy.connections import ClientConnection, Limits
+    from shadow.proxy.connections import ClientConnection
+    from shadow.proxy.limits import Limits
 
 WHOLE_AT_MOST = 65536
 """Bytes of a request body that are awaited whole; a larger one, or one of unknown length, is streamed."""

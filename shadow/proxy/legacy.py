@@ -60,7 +60,6 @@ class LegacySide:
         "_client",
         "_ended",
         "_error",
-        "_exchange",
         "_extra",
         "_gate",
         "_head",
@@ -76,14 +75,12 @@ class LegacySide:
         capture: Capture,
         ended: Ended,
         *,
-        exchange: str = "",
         extra: bytes | None = None,
         began: float | None = None,
     ) -> None:
         self._client = client
         self._capture = capture
         self._ended = ended
-        self._exchange = exchange
         self._extra = extra or b""
         self._gate = Gate.HELD if extra is None else Gate.OPEN
         self._head: Head | None = None
@@ -161,9 +158,7 @@ class LegacySide:
     async def release(self, extra: bytes) -> None:
         """Open the gate: what was held goes out, and the rest follows as it arrives."""
         if self._error is not None:
-            self._client.problem(
-                status_of(self._error), detail_of(self._error), exchange=self._exchange, extra=extra
-            )
+            tell(self._client, self._error, extra)
         elif self._head is not None and self._whole:
             self._client.send(self._head, b"".join(self._held), extra, self._trailers())
         else:
@@ -178,7 +173,7 @@ class LegacySide:
         while self._held:  # more may be added while the client takes this one
             await self._client.chunk(self._held.pop(0))
         if self._error is not None:
-            self._client.cut()
+            self._client.cut(kind_of(self._error))
         elif self._whole:
             self._client.end(self._trailers())
 
@@ -213,11 +208,16 @@ class LegacySide:
         self._error = error
         if self._gate is Gate.OPEN:
             if self._client.started:
-                self._client.cut()
+                self._client.cut(kind_of(error))
             else:
-                status, detail = status_of(error), detail_of(error)
-                self._client.problem(status, detail, exchange=self._exchange, extra=self._extra)
+                tell(self._client, error, self._extra)
         self._ended.legacy_ended(LegacyEnd.FAILED, Observation(seconds, None, error.failure, str(error)))
+
+
+def tell(client: Client, error: UpstreamError, extra: bytes = b"") -> None:
+    """Tell the client that legacy gave no whole answer, without a word of where it stands."""
+    detail = f"the legacy system gave no whole answer ({error.failure})"
+    client.problem(status_of(error), detail, kind=kind_of(error), extra=extra)
 
 
 def status_of(error: UpstreamError) -> int:
@@ -227,6 +227,6 @@ def status_of(error: UpstreamError) -> int:
     return GATEWAY_TIMEOUT if error.failure is Failure.TIMEOUT else BAD_GATEWAY
 
 
-def detail_of(error: UpstreamError) -> str:
-    """Tell the client what happened to the legacy system, without a word of where it stands."""
-    return f"the legacy system gave no whole answer ({error.failure})"
+def kind_of(error: UpstreamError) -> str:
+    """Give what it counts as."""
+    return f"legacy_{error.kind}"

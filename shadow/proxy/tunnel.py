@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from shadow.proxy.capture import Capture
 from shadow.proxy.intake import arriving
-from shadow.proxy.legacy import LegacySide, detail_of, status_of
+from shadow.proxy.legacy import LegacySide, kind_of, tell
 from shadow.upstream.errors import UpstreamError
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from shadow.proxy.answer import Client
+    from shadow.proxy.connections import ClientConnection
     from shadow.proxy.forward import Counted, Legacy
     from shadow.upstream.connection import Call
 
@@ -42,19 +43,12 @@ async def tunnel(request: web.BaseRequest, client: Client, legacy: Legacy, count
     try:
         call = await legacy.ask(request, body, client.inform, upgrade=upgrade)
     except UpstreamError as exc:
-        client.problem(status_of(exc), detail_of(exc))
+        tell(client, exc)
         return
     finally:
         counted.count_once()
     if call.head.status != 101:
-        client.keep_alive = (
-            client.keep_alive and not request.body_exists
-        )  # see `serving`: no trailers may follow
-
-        async def answered() -> Call:
-            return call
-
-        await LegacySide(client, Capture(0), counted, extra=b"").run(answered)
+        await _declined(request, client, call, counted)
         return
     client.keep_alive = False
     client.switch(call.head)
@@ -64,6 +58,21 @@ async def tunnel(request: web.BaseRequest, client: Client, legacy: Legacy, count
         call.close()
 
 
+async def _declined(request: web.BaseRequest, client: Client, call: Call, counted: Counted) -> None:
+    """Pass on an answer that is like any other; nothing follows but what waited for it.
+
+    What came sooner was not read as requests are: nobody looked at its size, or for trailers (see `serving`).
+    """
+    client.keep_alive = client.keep_alive and not request.body_exists
+
+    async def answered() -> Call:
+        return call
+
+    await LegacySide(client, Capture(0), counted, extra=b"").run(answered)
+    await client.taken()
+    client.keep_alive = client.keep_alive and not cast("ClientConnection", request.protocol).came_behind
+
+
 async def _wire(request: web.BaseRequest, client: Client, call: Call) -> None:
     inflow = _Inflow(request)
     request.protocol.set_parser(cast("Any", inflow))
@@ -71,8 +80,8 @@ async def _wire(request: web.BaseRequest, client: Client, call: Call) -> None:
     try:
         while data := await call.read():
             await client.raw(data)
-    except UpstreamError:
-        client.cut()
+    except UpstreamError as exc:
+        client.cut(kind_of(exc))
     finally:
         up.cancel()
         await asyncio.gather(up, return_exceptions=True)  # what went wrong upwards, reading has shown as well

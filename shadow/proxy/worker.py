@@ -16,14 +16,15 @@ from shadow.config.load import load
 from shadow.config.tls import files_of
 from shadow.config.watch import Watcher
 from shadow.ids import new_id
-from shadow.lifecycle import descriptors, raise_descriptor_limit, runner, told_to_stop
+from shadow.lifecycle import raise_descriptor_limit, runner, told_to_stop
 from shadow.listening import BACKLOG, bind
 from shadow.proxy.accept import Front
 from shadow.proxy.build import Builder
-from shadow.proxy.connections import LINGERING_AT_MOST, Limits, Server
+from shadow.proxy.connections import Server
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
+from shadow.proxy.limits import limits_of
 from shadow.proxy.live import Live, SwitchReader
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
@@ -45,9 +46,6 @@ log = structlog.get_logger()
 
 SWITCH_INTERVAL = 0.0001
 """Seconds a thread may hold the interpreter while the event loop waits for it."""
-
-FILES = 64
-"""Descriptors that a worker needs for the store, its log and the like."""
 
 CLOSE_WITHIN = 5.0
 """Seconds the recorder gets to write what it still holds."""
@@ -124,8 +122,13 @@ class Worker:
         await self.live.look()
         self._keeping = self.tasks.start(self.live.keep(), name="live")
         self._server = Server(self.front.handle, limits_of(self.config), self.front.errors)
+        context = _listens_with(listen)
         self._listener = await asyncio.get_running_loop().create_server(
-            self._server, sock=sock, ssl=_listens_with(listen), backlog=BACKLOG
+            self._server,
+            sock=sock,
+            ssl=context,
+            backlog=BACKLOG,
+            ssl_handshake_timeout=listen.header_timeout if context is not None else None,
         )
         port: int = self._listener.sockets[0].getsockname()[1]
         log.info("shadow.worker_started", worker=self.id, host=listen.host, port=port)
@@ -166,24 +169,6 @@ class Worker:
         sys.setswitchinterval(SWITCH_INTERVAL)
         await told.wait()
         await self.stop()
-
-
-def limits_of(config: Config) -> Limits:
-    """Give what a client may do, and no more connections than the system has descriptors for."""
-    listen = config.listen
-    others = config.legacy.max_connections + sum(model.max_in_flight for model in config.models.values())
-    room = max(descriptors() - others - LINGERING_AT_MOST - FILES, 1)
-    if room < listen.max_connections:
-        log.warning("shadow.connections_limited", wanted=listen.max_connections, possible=room)
-    return Limits(
-        max_connections=min(listen.max_connections, room),
-        header_timeout=listen.header_timeout,
-        idle_timeout=listen.idle_timeout,
-        body_timeout=listen.body_timeout,
-        min_body_rate=listen.min_body_rate,
-        max_headers=listen.max_headers,
-        max_header_size=listen.max_header_size,
-    )
 
 
 def _listens_with(listen: Listen) -> ssl.SSLContext | None:

@@ -117,6 +117,18 @@ async def test_clients_may_come_by_tls(open_house, papers):
     await house.accounted({"x": 3})
 
 
+async def test_a_handshake_that_is_never_ended_is(open_house, papers):
+    """A client that says nothing, or only begins, has the time of a request's head for it."""
+    house = await open_house(**listening(papers, header_timeout="100ms"))
+    for begun in (b"", b"\x16\x03\x01\x02\x00"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", URL(house.url).port)
+        writer.write(begun)
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.close()
+
+
 async def test_an_answer_that_breaks_off_looks_broken_over_tls_too(open_house, papers):
     """No farewell of TLS makes an end of what is none, not even for HTTP/1.0."""
     die = asyncio.Event()

@@ -142,7 +142,7 @@ async def test_a_cut_is_a_reset(serve, request_):
     async def act(_, client) -> None:
         client.begin(Head.of(200))
         await client.chunk(b"begun")
-        client.cut()
+        client.cut("test")
 
     exchange = await serve(act)
     with pytest.raises(ConnectionResetError):
@@ -153,7 +153,8 @@ async def test_a_problem_is_told_as_json(serve):
     """With the exchange's id, where there is one, and no body for HEAD."""
 
     async def act(_, client) -> None:
-        client.problem(504, "too late", exchange="0199", extra=b"Shadow-Served: legacy\r\n")
+        client.exchange = "0199"
+        client.problem(504, "too late", kind="test", extra=b"Shadow-Served: legacy\r\n")
 
     exchange = await serve(act)
     head, _, body = (await exchange(GET)).partition(b"\r\n\r\n")

@@ -320,7 +320,7 @@ async def test_a_bug_is_recorded_as_legacys_failure_and_raised(serve, around, fa
             await ExchangeFlow(around.surroundings(), plan, request, client).run()
         except ZeroDivisionError as exc:
             raised.append(exc)
-        client.problem(500, "")
+        client.problem(500, "", kind="test")
 
     exchange = await serve(act)
     await exchange(POST)

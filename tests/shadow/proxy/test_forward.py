@@ -76,7 +76,7 @@ async def test_legacys_silence_ends_in_its_timeout(serve):
             with pytest.raises(UpstreamError) as raised:
                 await Legacy(pool, 0.05).ask(request, b"", client.inform)
             failures.append(raised.value.failure)
-            client.problem(504, "late")
+            client.problem(504, "late", kind="test")
 
         exchange = await serve(act)
         await exchange(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")

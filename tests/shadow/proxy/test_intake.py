@@ -19,7 +19,7 @@ def seen(serve):
         async def handle(request, client) -> None:
             found.append(await act(request))
             client.keep_alive = False
-            client.cut()
+            client.cut("test")
 
         exchange = await serve(handle, lingering_time=0, **options)
         with pytest.raises(ConnectionResetError):

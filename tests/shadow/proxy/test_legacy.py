@@ -8,7 +8,7 @@ import pytest
 
 from fallback.words import Failure
 from shadow.proxy.capture import Capture
-from shadow.proxy.legacy import LegacySide, detail_of, status_of
+from shadow.proxy.legacy import LegacySide
 from shadow.proxy.settle import LegacyEnd
 from shadow.upstream.errors import Kind, UpstreamError, UpstreamTimeout
 
@@ -37,11 +37,12 @@ class FakeClient:
     def end(self, trailers=()) -> None:
         self.log += ["end", *trailers]
 
-    def cut(self) -> None:
+    def cut(self, _kind) -> None:
         self.log.append("cut")
 
-    def problem(self, status, _detail, *, exchange="", extra=b"") -> None:
-        self.log.append(("problem", status, exchange, extra))
+    def problem(self, status, detail, *, kind, extra=b"") -> None:
+        self.log.append(("problem", status, kind, extra))
+        assert "10.1.2.3" not in detail
 
 
 class Told:
@@ -63,7 +64,7 @@ class Case:
         self.client = FakeClient()
         self.told = Told()
         self.call = call
-        self.side = LegacySide(self.client, Capture(limit), self.told, exchange="0199", extra=extra)
+        self.side = LegacySide(self.client, Capture(limit), self.told, extra=extra)
 
     async def run(self) -> None:
         async def ask():
@@ -120,14 +121,20 @@ async def test_an_error_of_legacys_own_is_passed_on_and_a_failure_from_500_up(fa
     assert (case.told.ends, case.side.failed) == ([(end, status, b"no", failure)], status == 500)
 
 
-@pytest.mark.parametrize(("error", "status"), [(BROKE, 502), (LATE, 504)])
-async def test_no_answer_at_all_is_a_problem_of_the_proxys_own(error, status):
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (BROKE, 502, "legacy_truncated"),
+        (LATE, 504, "legacy_timeout"),
+        (UpstreamError(Kind.POOL_FULL, "10.1.2.3: full"), 503, "legacy_pool_full"),
+    ],
+)
+async def test_no_answer_at_all_is_a_problem_of_the_proxys_own(error, status, kind):
     """It names the kind of failure and not where legacy stands."""
     case = Case(error, b"E")
     await case.run()
-    assert case.client.log == [("problem", status, "0199", b"E")]
+    assert case.client.log == [("problem", status, kind, b"E")]
     assert case.told.ends == [(LegacyEnd.FAILED, None, None, error.failure)]
-    assert (status_of(error), "10.1.2.3" in detail_of(error)) == (status, False)
 
 
 async def test_an_answer_that_breaks_off_is_cut(fakes):
@@ -227,7 +234,7 @@ async def test_a_held_answer_that_breaks_off_becomes_a_problem(fakes):
     await case.run()
     assert (case.client.log, case.side.failed) == ([], True)
     await case.side.release(b"E")
-    assert case.client.log == [("problem", 502, "0199", b"E")]
+    assert case.client.log == [("problem", 502, "legacy_truncated", b"E")]
 
 
 @pytest.mark.parametrize("parts", [(b"one", b""), (b"12345678", b"90123", b"")])

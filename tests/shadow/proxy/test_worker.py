@@ -14,8 +14,7 @@ import threading
 import pytest
 
 from shadow.errors import ShadowError
-from shadow.proxy.connections import LINGERING_AT_MOST
-from shadow.proxy.worker import FILES, Worker, limits_of, run_worker
+from shadow.proxy.worker import Worker, run_worker
 from shadow.testing import ScriptedServer
 
 GET = b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -105,17 +104,6 @@ async def test_a_request_that_cannot_be_read_is_counted_and_not_quoted(written, 
     told = capsys.readouterr()
     assert (refused, "secret" in caplog.text + told.out + told.err) == (1, False)
     assert "shadow.request_refused" in told.out
-
-
-def test_no_more_clients_are_taken_than_there_are_descriptors_for(written, monkeypatch, capsys):
-    """What legacy, the models and the store need is left to them; the log says so at the start."""
-    config = Worker(written(listen={"max_connections": 1000}), {}).config
-    monkeypatch.setattr("shadow.proxy.worker.descriptors", lambda: 1024)
-    assert limits_of(config).max_connections == 1024 - 256 - 64 - LINGERING_AT_MOST - FILES
-    assert "shadow.connections_limited" in capsys.readouterr().out
-    monkeypatch.setattr("shadow.proxy.worker.descriptors", lambda: 100_000)
-    assert limits_of(config).max_connections == 1000
-    assert capsys.readouterr().out == ""
 
 
 async def test_a_taken_port_is_told_of_before_anything_runs(written):

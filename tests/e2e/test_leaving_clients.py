@@ -1,0 +1,126 @@
+"""Clients that leave wherever it hurts, take no answers, or only stay: nothing is left behind, nobody else pays."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+POST = b"POST /v1/x HTTP/1.1\r\nHost: h\r\n"
+GET = b"GET /v1/x HTTP/1.1\r\nHost: h\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+async def hang_or_begin(request: web.Request) -> web.StreamResponse:
+    """Answer nothing, or begin and go no further."""
+    if request.query_string == "hang":
+        await asyncio.Event().wait()
+    response = web.StreamResponse()
+    await response.prepare(request)
+    await response.write(b"x" * 1000)
+    await asyncio.Event().wait()
+    return response
+
+
+ABORTED = {
+    "in the head": GET,
+    "in the body": POST + b"Content-Length: 100\r\n\r\nbegun",
+    "in the upload": CHUNKED + b"5\r\nbegun\r\n",
+    "before the answer": b"GET /v1/x?hang HTTP/1.1\r\nHost: h\r\n\r\n",
+    "in the download": GET + b"\r\n",
+}
+
+
+async def abort(url: str, data: bytes, *, reads: bool) -> None:
+    """Send something, read the head of an answer or not, and break the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(data)
+    if reads:
+        await reader.readuntil(b"\r\n\r\n")
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize("phase", ["off", "shadow", "live"])
+async def test_a_storm_of_aborted_requests_leaves_nothing_behind(open_house, phase):
+    """Wherever they break off, no connection, task or count stays, and the next request is served."""
+    house = await open_house(routes__x__rollout__phase=phase, legacy__max_connections=16)
+    house.legacy.answer = hang_or_begin
+    async with asyncio.TaskGroup() as group:
+        for _ in range(20):
+            for where, data in ABORTED.items():
+                reads = where == "in the download" and phase != "live"  # a held answer has no head yet
+                group.create_task(abort(house.url, data, reads=reads))
+    async with asyncio.timeout(10):
+        while house.worker.state()["client_connections"] or house.worker.front.active:
+            await asyncio.sleep(0.005)
+    await house.idle()
+    await house.settle()
+    state, server = house.worker.state(), house.worker._server
+    assert (state["tasks"], state["active"], state["legacy_pool"]["waiting"]) == (1, 0, 0)
+    assert (len(server.heads), len(server.lingering), len(server._connections)) == (0, 0, 0)
+    counted = house.tallies().total()
+    assert 0 < counted <= 80  # who leaves at once may do so before the request is read
+    assert len(house.rows()) == (0 if phase == "off" else counted)
+    house.legacy.answer = house.legacy.echo
+    assert (await house.post())[0] == 200
+
+
+async def test_a_client_that_takes_no_answers_may_not_ask_for_more(open_house, wired):
+    """Its requests wait in the system, not their answers in the worker's memory."""
+    house = await open_house(routes__x__rollout__phase="off")
+
+    async def large(_: web.Request) -> web.Response:
+        return web.Response(body=b"x" * 200_000)
+
+    house.legacy.answer = large
+    async with wired(house) as wire:
+        wire.writer.transport.pause_reading()
+        await wire.send((GET + b"\r\n") * 500)
+        before = -1
+        while len(house.legacy.requests) != before:
+            before = len(house.legacy.requests)
+            await asyncio.sleep(0.1)
+        assert before < 100
+    await house.idle()
+
+
+async def test_a_client_that_takes_nothing_of_its_answer_is_let_go(open_house, wired):
+    """After the time that it may pause; legacy's connection is free again, and the cut is counted."""
+    house = await open_house(listen__body_timeout="100ms")
+
+    async def flood(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x" * 100_000)
+
+    house.legacy.answer = flood
+    async with wired(house) as wire, asyncio.timeout(20):
+        wire.writer.transport.pause_reading()
+        await wire.send(GET + b"\r\n")
+        while not house.worker.front.active:
+            await asyncio.sleep(0.001)
+        while house.worker.state()["client_connections"]:
+            await asyncio.sleep(0.01)
+    await house.idle()
+    await house.accounted({"x": 1})
+    assert house.rows("disposition") == [("client_gone",)]
+    assert house.worker.state()["own_errors"] == {"cut": {"answer_timeout": 1}}
+
+
+async def test_many_idle_connections_cost_nobody_else_anything(open_house):
+    """A thousand that say nothing: requests are served beside them, and all are closed in time, in one sweep."""
+    house = await open_house(listen__header_timeout="1s")
+    port = int(house.url.rpartition(":")[2])
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(1000)]
+    while house.worker.state()["client_connections"] < 1000:
+        await asyncio.sleep(0.005)
+    assert (await house.post())[0] == 200
+    assert {await reader.read() for reader, _ in idle} == {b""}
+    while house.worker.state()["client_connections"] > 1:
+        await asyncio.sleep(0.005)
+    for _, writer in idle:
+        writer.close()
+    assert (await house.post())[0] == 200
+    await house.accounted({"x": 2})
