@@ -6,6 +6,7 @@ slow, is answered here, in one write, and the connection closed.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,7 +23,6 @@ from shadow.proxy.waiting import Waiting
 from shadow.proxy.written import HangUp
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable
 
     from shadow.proxy.limits import Limits
@@ -31,6 +31,9 @@ log = structlog.get_logger()
 
 LINGER = 1.0
 """Seconds that a refused client has to read why, and to end what it is sending."""
+
+_AT_ONCE = 0.001
+"""Seconds; to aiohttp, none at all would be for ever."""
 
 _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 
@@ -59,6 +62,8 @@ class Server(web.Server):
         self.limits = limits
         self.errors = errors
         self.open = 0
+        self._uploads: set[ClientConnection] = set()
+        self._uploaded: asyncio.Future[None] | None = None
         self.heads: Waiting[ClientConnection] = Waiting(limits.header_timeout, ClientConnection.head_late)
         self.lingering: Waiting[ClientConnection] = Waiting(LINGER, ClientConnection.abort)
 
@@ -67,12 +72,30 @@ class Server(web.Server):
         return ClientConnection(self, loop=self._loop, **self._kwargs)
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's face
-        """End every connection, those with a request under way after `timeout` seconds at the latest."""
+        """End every connection, those with a request under way after `timeout` seconds at the latest.
+
+        aiohttp's own way reads nothing more at once; so what is left of the requests' bodies is waited for first.
+        """
         for connection in self.lingering:
             connection.abort()
-        await super().shutdown(timeout)
+        clock = self._loop.time
+        began = clock()
+        if self._uploads:
+            self._uploaded = self._loop.create_future()
+            await asyncio.wait({self._uploaded}, timeout=timeout)
+        await super().shutdown(None if timeout is None else max(timeout - (clock() - began), _AT_ONCE))
         self.heads.close()
         self.lingering.close()
+
+    def upload_awaited(self, connection: ClientConnection) -> None:
+        """Take that a connection is to be closed, but for a body that is not whole yet."""
+        self._uploads.add(connection)
+
+    def upload_ended(self, connection: ClientConnection) -> None:
+        """Take that it need not be waited for any more, if it was."""
+        self._uploads.discard(connection)
+        if not self._uploads and self._uploaded is not None and not self._uploaded.done():
+            self._uploaded.set_result(None)
 
 
 class ServerLog:
@@ -95,13 +118,13 @@ class ClientConnection(Connection):
     for one; that `handle_error` answers an error; and that a handler is cancelled when the connection is lost.
     """
 
-    __slots__ = ("_admitted", "_deaf", "_link", "_payload", "_room", "server")
+    __slots__ = ("_admitted", "_deaf", "_last", "_link", "_payload", "_room", "server")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self.server = server
         self._admitted = False
-        self._deaf = False
+        self._deaf = self._last = False
         self._payload = EMPTY_PAYLOAD
         self._room = server.limits.max_header_size
 
@@ -138,6 +161,7 @@ class ClientConnection(Connection):
         server = self.server
         server.heads.discard(self)
         server.lingering.discard(self)
+        server.upload_ended(self)
         if self._admitted:
             self._admitted = False
             server.open -= 1
@@ -159,8 +183,19 @@ class ClientConnection(Connection):
                 self._took_heads()
             elif not within_body and part:
                 self._await_head(part, more=at < size)
+            if self._last and self._payload.is_eof():
+                self.close()
             if at == size:
                 return
+
+    def close(self) -> None:
+        """Take no more requests, and close once those that came are answered; a body under way is read to its end."""
+        self._last = self._current_request is not None and not self._payload.is_eof()
+        if self._last:
+            self.server.upload_awaited(self)
+        else:
+            super().close()
+            self.server.upload_ended(self)
 
     def _await_head(self, part: int, *, more: bool) -> None:
         """Take that so many bytes of a head came, and not its end."""

@@ -363,3 +363,34 @@ async def test_events_reach_an_exposed_client_as_they_come_once_the_model_has_fa
         seen.set()
         assert (await answer.read(), answer.headers["Shadow-Reason"]) == (b"data: 2\n\n", "model_failed")
     await house.accounted({"x": 1})
+
+
+@pytest.mark.parametrize("drain", ["0s", "100ms"])
+async def test_an_upload_that_stalls_holds_its_worker_up_no_longer_than_it_may(open_house, wired, drain):
+    """Not at all, if that is what the file says."""
+    house = await open_house(listen__drain=drain)
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(b"POST /v1/x HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n")
+        while not house.worker.front.active:
+            await asyncio.sleep(0.001)
+        await house.stop()
+    assert house.rows("disposition") == [("client_gone",)]
+
+
+@pytest.mark.parametrize("path", ["/v1/x", "/other"])
+@pytest.mark.parametrize("length", [40_000, 400_000], ids=["awaited whole", "streamed"])
+async def test_an_upload_under_way_ends_before_its_worker_does(open_house, wired, path, length):
+    """What is left of it when the worker is told to stop still reaches legacy."""
+    house = await open_house(listen__drain="5s")
+    async with wired(house) as wire, asyncio.timeout(5):
+        head = b"POST %b HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (path.encode(), length)
+        await wire.send(head + b"x" * 1000)
+        while not house.worker.front.active:
+            await asyncio.sleep(0.001)
+        stopped = asyncio.ensure_future(house.stop())
+        await asyncio.sleep(0.02)
+        await wire.send(b"x" * (length - 1000))
+        assert (await wire.answer())[1] == b'{"side": "legacy"}'
+        assert await wire.reader.read() == b""
+        await stopped
+    assert [len(body) for *_, body in house.legacy.requests] == [length]
