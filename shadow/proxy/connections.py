@@ -1,4 +1,4 @@
-"""The clients' connections: how many there may be, what a head may hold, and how long a client may take.
+"""A client's connection: what a head may hold, how long a client may take, and how it is told that it took too long.
 
 Knows nothing of what a request is for. aiohttp's server reads the requests; what it cannot read, and whoever is too
 slow, is answered here, in one write, and the connection closed.
@@ -6,108 +6,29 @@ slow, is answered here, in one write, and the connection closed.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from typing import TYPE_CHECKING, Any, cast
 
-import structlog
 from aiohttp import EMPTY_PAYLOAD, web
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import _ErrInfo
 
-from shadow.proxy.errors import CLOSED, CUT, OwnErrors, problem
+from shadow.proxy.errors import CLOSED, CUT, problem
 from shadow.proxy.limits import LINGERING_AT_MOST
 from shadow.proxy.serving import Connection, unknown_method
-from shadow.proxy.waiting import Waiting
 from shadow.proxy.written import HangUp
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import asyncio
 
     from shadow.proxy.limits import Limits
+    from shadow.proxy.server import Server
 
-log = structlog.get_logger()
-
-LINGER = 1.0
-"""Seconds that a refused client has to read why, and to end what it is sending."""
-
-_AT_ONCE = 0.001
-"""Seconds; to aiohttp, none at all would be for ever."""
+FRAMING_AT_MOST = 1048576
+"""Bytes of a request's body that may come one after another without any body: its framing, or what waits to be read."""
 
 _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
-
-
-class Server(web.Server):
-    """Makes a worker's connections, and keeps the time for all of them."""
-
-    def __init__(
-        self,
-        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
-        limits: Limits,
-        errors: OwnErrors,
-    ) -> None:
-        size = limits.max_header_size
-        super().__init__(
-            handler,
-            handler_cancellation=True,
-            auto_decompress=False,
-            access_log=None,
-            logger=ServerLog(),
-            keepalive_timeout=limits.idle_timeout,
-            max_line_size=size,
-            max_field_size=size,
-            max_headers=size,  # counted where they are whole: old versions of the parser do not
-        )
-        self.limits = limits
-        self.errors = errors
-        self.open = 0
-        self._uploads: set[ClientConnection] = set()
-        self._uploaded: asyncio.Future[None] | None = None
-        self.heads: Waiting[ClientConnection] = Waiting(limits.header_timeout, ClientConnection.head_late)
-        self.lingering: Waiting[ClientConnection] = Waiting(LINGER, ClientConnection.abort)
-
-    def __call__(self) -> ClientConnection:
-        """Make the next connection."""
-        return ClientConnection(self, loop=self._loop, **self._kwargs)
-
-    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's face
-        """End every connection, those with a request under way after `timeout` seconds at the latest.
-
-        aiohttp's own way reads nothing more at once; so what is left of the requests' bodies is waited for first.
-        """
-        for connection in self.lingering:
-            connection.abort()
-        clock = self._loop.time
-        began = clock()
-        if self._uploads:
-            self._uploaded = self._loop.create_future()
-            await asyncio.wait({self._uploaded}, timeout=timeout)
-        await super().shutdown(None if timeout is None else max(timeout - (clock() - began), _AT_ONCE))
-        self.heads.close()
-        self.lingering.close()
-
-    def upload_awaited(self, connection: ClientConnection) -> None:
-        """Take that a connection is to be closed, but for a body that is not whole yet."""
-        self._uploads.add(connection)
-
-    def upload_ended(self, connection: ClientConnection) -> None:
-        """Take that it need not be waited for any more, if it was."""
-        self._uploads.discard(connection)
-        if not self._uploads and self._uploaded is not None and not self._uploaded.done():
-            self._uploaded.set_result(None)
-
-
-class ServerLog:
-    """Takes what aiohttp's server tells of its own affairs, without the bytes that it quotes."""
-
-    def exception(self, _message: str, *_: object, exc_info: BaseException | None = None) -> None:
-        """Name the kind of error; a body that broke has been answered already."""
-        if not isinstance(exc_info, web.RequestPayloadError):
-            log.warning("shadow.server_failed", error=type(exc_info).__name__)
-
-    def debug(self, _message: str, *_: object, **_more: object) -> None:
-        """Nothing."""
 
 
 class ClientConnection(Connection):
@@ -118,13 +39,24 @@ class ClientConnection(Connection):
     for one; that `handle_error` answers an error; and that a handler is cancelled when the connection is lost.
     """
 
-    __slots__ = ("_admitted", "_deaf", "_last", "_link", "_payload", "_room", "server")
+    __slots__ = (
+        "_admitted",
+        "_body_bytes",
+        "_deaf",
+        "_framing",
+        "_last",
+        "_link",
+        "_payload",
+        "_room",
+        "server",
+    )
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self.server = server
         self._admitted = False
         self._deaf = self._last = False
+        self._body_bytes = self._framing = 0
         self._payload = EMPTY_PAYLOAD
         self._room = server.limits.max_header_size
 
@@ -181,12 +113,33 @@ class ClientConnection(Connection):
             at += part
             if self._request_count != before:
                 self._took_heads()
-            elif not within_body and part:
+            elif within_body:
+                self._mind_framing(part)
+            elif part:
                 self._await_head(part, more=at < size)
             if self._last and self._payload.is_eof():
                 self.close()
             if at == size:
                 return
+
+    def _mind_framing(self, part: int) -> None:
+        """Bound what comes without any body: extensions of chunks, and trailers, need have no end."""
+        payload = self._payload
+        if payload.is_eof() or self._payload_parser is not None:
+            return
+        if payload.total_bytes != self._body_bytes:
+            self._body_bytes = payload.total_bytes
+            self._framing = 0
+        else:
+            self._framing += part
+            if self._framing > FRAMING_AT_MOST:
+                self._break_off()
+
+    def _break_off(self) -> None:
+        """Read nothing more, and let whoever reads the body know that there is no end to it."""
+        self._deaf = True
+        if not self._payload.is_eof():
+            self._payload.set_exception(web.RequestPayloadError("the framing is broken"))
 
     def close(self) -> None:
         """Take no more requests, and close once those that came are answered; a body under way is read to its end."""
@@ -213,10 +166,9 @@ class ClientConnection(Connection):
         message, payload = self._messages[-1]
         if isinstance(message, RawRequestMessage):
             self._payload = payload
-            return
-        self._deaf = True
-        if not self._payload.is_eof():  # it stands within a body, whose reader would wait for the rest
-            self._payload.set_exception(web.RequestPayloadError("the framing is broken"))
+            self._body_bytes = -1
+        else:  # it may stand within a body, whose reader would wait for the rest
+            self._break_off()
 
     def _process_keepalive(self) -> None:
         """Close a connection that was idle for too long; one whose head has begun has that head's own time."""

@@ -20,12 +20,12 @@ from shadow.lifecycle import raise_descriptor_limit, runner, told_to_stop
 from shadow.listening import BACKLOG, bind
 from shadow.proxy.accept import Front
 from shadow.proxy.build import Builder
-from shadow.proxy.connections import Server
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
 from shadow.proxy.limits import limits_of
 from shadow.proxy.live import Live, SwitchReader
+from shadow.proxy.server import Server
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks

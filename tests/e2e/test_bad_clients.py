@@ -132,28 +132,42 @@ async def test_a_head_within_the_limit_may_have_a_body_beyond_it(open_house, wir
 
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
 ENDLESS = {
-    "many trailers": (CHUNKED + b"0\r\n", b"A: b\r\n", {b"400"}),
-    "one trailer": (CHUNKED + b"0\r\nA: ", b"b", {b"400"}),
-    "a chunk's extension": (CHUNKED + b"2;", b"e", {b"408"}),
-    "a chunk's size": (CHUNKED, b"0", {b"400", b"408"}),
+    "many trailers": (CHUNKED + b"0\r\n", b"A: b\r\n"),
+    "one trailer": (CHUNKED + b"0\r\nA: ", b"b"),
+    "a chunk's extension": (CHUNKED + b"2;", b"e"),
+    "a chunk's size": (CHUNKED, b"0"),
 }
 
 
-@pytest.mark.parametrize(("start", "more", "expected"), ENDLESS.values(), ids=ENDLESS)
-async def test_framing_without_end_and_without_a_body_is_refused(open_house, wired, start, more, expected):
-    """However fast it comes; it is nothing that the body's time or its pace count as one."""
-    house = await open_house(listen__body_timeout="150ms")
+@pytest.mark.parametrize(("start", "more"), ENDLESS.values(), ids=ENDLESS)
+async def test_framing_without_end_and_without_a_body_is_refused(open_house, wired, start, more):
+    """However fast it comes: it is not waited for until the body's time is over."""
+    house = await open_house()
     async with wired(house) as wire, asyncio.timeout(10):
         answered = asyncio.ensure_future(wire.reader.read())
         await wire.send(start)
         while not answered.done():
             with suppress(ConnectionError):
-                await wire.send(more * 10_000)
+                await wire.send(more * 20_000)
             await asyncio.sleep(0.001)
-        assert answered.result().split()[1] in expected
+        assert answered.result().startswith(b"HTTP/1.1 400 ")
     await house.idle()
     await house.accounted({"x": 1})
     assert house.rows("disposition") == [("client_gone",)]
+
+
+async def test_framing_that_drips_has_the_time_of_a_pause(open_house, wired):
+    """No byte of it is a byte of the body."""
+    house = await open_house(listen__body_timeout="100ms")
+    async with wired(house) as wire, asyncio.timeout(5):
+        answered = asyncio.ensure_future(wire.reader.read())
+        await wire.send(CHUNKED + b"2;")
+        while not answered.done():
+            await wire.send(b"e")
+            await asyncio.sleep(0.01)
+        assert answered.result().startswith(b"HTTP/1.1 408 ")
+    await house.idle()
+    await house.accounted({"x": 1})
 
 
 async def test_too_many_headers_are_a_431(open_house, wired):

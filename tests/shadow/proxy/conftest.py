@@ -14,12 +14,12 @@ from fallback.decision import ModelState
 from shadow.clock import FakeClock
 from shadow.config.model import Route
 from shadow.proxy.answer import Client
-from shadow.proxy.connections import Server
 from shadow.proxy.errors import OwnErrors
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.limits import Limits
 from shadow.proxy.model import Outcome
 from shadow.proxy.plan import RoutePlan
+from shadow.proxy.server import Server
 from shadow.proxy.written import Written
 from shadow.request import Observation, Request
 from shadow.tasks import Tasks

@@ -10,9 +10,10 @@ import pytest
 from aiohttp import EMPTY_PAYLOAD, web
 from aiohttp.http import RawRequestMessage
 
-from shadow.proxy.connections import LINGER, ClientConnection, Server
+from shadow.proxy.connections import ClientConnection
 from shadow.proxy.errors import OwnErrors
 from shadow.proxy.limits import Limits
+from shadow.proxy.server import LINGER, Server
 from shadow.proxy.written import Written
 
 GET = b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n"

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.proxy.intake import WHOLE_AT_MOST, StalledError, Streamed, arriving, target_of, whole_body
+from shadow.proxy.intake import (
+    WHOLE_AT_MOST,
+    Patience,
+    StalledError,
+    Streamed,
+    arriving,
+    target_of,
+    whole_body,
+)
 
 HEAD = b"POST /a%2Fb?x=[] HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
 
@@ -113,3 +121,15 @@ async def test_the_target_is_the_clients_byte_for_byte(seen):
         return target_of(request)
 
     assert await seen(target, HEAD + b"\r\n") == b"/a%2Fb?x=[]"
+
+
+def test_a_pause_may_be_as_long_as_it_may_and_all_of_them_grow_with_the_bytes():
+    """Ten bytes a second earn a second each ten; nobody earns a longer pause."""
+    patience = Patience(5.0, 10.0)
+    assert patience.left == 5.0
+    patience.took(4.0, 10)
+    assert patience.left == 2.0
+    patience.took(0.0, 1000)
+    assert patience.left == 5.0
+    patience.took(110.0, 0)
+    assert patience.left < 0

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from shadow.proxy.answer import Client
-from shadow.proxy.connections import Server
 from shadow.proxy.errors import OwnErrors
 from shadow.proxy.limits import Limits
+from shadow.proxy.server import Server
 from shadow.proxy.written import Written
 from shadow.upstream.message import Head
 
