@@ -41,7 +41,8 @@ def limits_of(config: Config) -> Limits:
     """Give what a client may do, and no more connections than the system has descriptors for."""
     listen = config.listen
     others = config.legacy.max_connections + sum(model.max_in_flight for model in config.models.values())
-    room = max(descriptors() - others - LINGERING_AT_MOST - FILES, 1)
+    most = descriptors()
+    room = max(most - others - LINGERING_AT_MOST - FILES, most // 2)  # not all models are busy at once
     if room < listen.max_connections:
         log.warning("shadow.connections_limited", wanted=listen.max_connections, possible=room)
     return Limits(

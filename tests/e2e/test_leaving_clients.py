@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from shadow.lifecycle import raise_descriptor_limit
+
 POST = b"POST /v1/x HTTP/1.1\r\nHost: h\r\n"
 GET = b"GET /v1/x HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -111,11 +113,13 @@ async def test_a_client_that_takes_nothing_of_its_answer_is_let_go(open_house, w
 
 async def test_many_idle_connections_cost_nobody_else_anything(open_house):
     """A thousand that say nothing: requests are served beside them, and all are closed in time, in one sweep."""
-    house = await open_house(listen__header_timeout="1s")
+    raise_descriptor_limit()
+    house = await open_house(listen__header_timeout="2s")
     port = int(house.url.rpartition(":")[2])
     idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(1000)]
-    while house.worker.state()["client_connections"] < 1000:
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(10):
+        while house.worker.state()["client_connections"] < 1000:
+            await asyncio.sleep(0.005)
     assert (await house.post())[0] == 200
     assert {await reader.read() for reader, _ in idle} == {b""}
     while house.worker.state()["client_connections"] > 1:

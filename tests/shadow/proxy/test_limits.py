@@ -17,15 +17,19 @@ def config() -> Config:
     )
 
 
-def test_the_defaults_are_those_of_the_file(config):
+def test_the_defaults_are_those_of_the_file(config, monkeypatch):
     """Whoever makes a server without a file has the same."""
+    monkeypatch.setattr("shadow.proxy.limits.descriptors", lambda: 100_000)
     assert limits_of(config) == Limits(max_connections=1000)
 
 
 def test_no_more_clients_are_taken_than_there_are_descriptors_for(config, monkeypatch, capsys):
-    """What legacy, the models and the store need is left to them; the log says so at the start."""
-    monkeypatch.setattr("shadow.proxy.limits.descriptors", lambda: 1024)
-    assert limits_of(config).max_connections == 1024 - 256 - 50 - LINGERING_AT_MOST - FILES
+    """What legacy, models and store need is left to them, up to a half of all; the log says so at the start."""
+    monkeypatch.setattr("shadow.proxy.limits.descriptors", lambda: 1300)
+    assert limits_of(config).max_connections == 1300 - 256 - 50 - LINGERING_AT_MOST - FILES
+    assert "shadow.connections_limited" in capsys.readouterr().out
+    monkeypatch.setattr("shadow.proxy.limits.descriptors", lambda: 300)
+    assert limits_of(config).max_connections == 150
     assert "shadow.connections_limited" in capsys.readouterr().out
     monkeypatch.setattr("shadow.proxy.limits.descriptors", lambda: 100_000)
     assert limits_of(config).max_connections == 1000
