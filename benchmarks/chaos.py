@@ -132,7 +132,7 @@ async def _kill(house: ServedHouse, victim: str, clients: Clients) -> float:
 async def _kill_recorder(house: ServedHouse, worker: str) -> None:
     """Kill the process that writes a worker's record, and wait for the next."""
     pid = house.pids()[worker]
-    (killed,) = tree(pid)[1:]
+    (killed,) = await until(lambda: tree(pid)[1:], f"a recorder of {worker}", WITHIN)
     os.kill(killed, signal.SIGKILL)
     await until(lambda: tree(pid)[1:] not in ([], [killed]), f"a new recorder of {worker}", WITHIN)
 
