@@ -31,8 +31,11 @@ LEAVES_WITHIN = 2.0
 FALLS = 3
 """How often the process may fall over one batch until the batch is given up: it is taken for the cause."""
 
-AT_ONCE = 64
-"""Exchanges that are encoded until the loop gets its turn again."""
+SLICE = 4
+"""Exchanges that are encoded, at least, until the loop gets its turn again."""
+
+SLICES = 8
+"""Turns that even the largest batch takes, about: a loop with much to do has its turns seldom."""
 
 
 class RemoteError(Exception):
@@ -195,6 +198,7 @@ async def _send(link: Link, batch: Batch, worker: Worker) -> list[Exchange]:
     Such a one is written without what it holds, as unrecorded; one that is still to be opened is left out.
     """
     faulty: list[Exchange] = []
+    at_once = max(SLICE, len(batch) // SLICES)
     parts = [
         wire.framed(
             wire.Order(
@@ -219,7 +223,7 @@ async def _send(link: Link, batch: Batch, worker: Worker) -> list[Exchange]:
             except (TypeError, ValueError, OverflowError):
                 faulty.append(exchange)
                 parts.append(instead(exchange))
-            if len(parts) >= AT_ONCE:
+            if len(parts) >= at_once:
                 await link.send(b"".join(parts))
                 parts.clear()
     await link.send(b"".join(parts))

@@ -185,9 +185,8 @@ class Scribe:
     def _introduce(self, *, leaving: bool) -> Worker:
         """Give the heartbeat that goes with a batch; the gauges are asked for only when it is due."""
         now = self._clock.now()
-        if leaving or self._beat_is_due():
-            self._worker = replace(self._worker, state=self._gauges())
-        return replace(self._worker, seen=now, stopped=now if leaving else None)
+        state = self._gauges() if leaving or self._beat_is_due() else {}
+        return replace(self._worker, seen=now, stopped=now if leaving else None, state=state)
 
     def _gauges(self) -> dict[str, Any]:
         try:
@@ -195,7 +194,7 @@ class Scribe:
             msgspec.json.encode(state)
         except Exception as exc:  # noqa: BLE001 - a broken gauge must not stop the record
             log.warning("shadow.worker_state_failed", error=type(exc).__name__)
-            return self._worker.state
+            return {}
         return state
 
     def _failed(self, load: Load, error: Exception) -> None:

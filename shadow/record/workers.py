@@ -28,7 +28,8 @@ _BEAT = """
 INSERT INTO workers (id, role, host, pid, started, seen, stopped, state, batch)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
-    seen = excluded.seen, stopped = excluded.stopped, state = excluded.state, batch = excluded.batch
+    seen = excluded.seen, stopped = excluded.stopped, batch = excluded.batch,
+    state = CASE excluded.state WHEN '{}' THEN state ELSE excluded.state END
 """
 _DEAD = "worker NOT IN (SELECT id FROM workers WHERE stopped IS NULL AND seen > ?)"
 _ORPHANS = f"state < 2 AND state = {OPEN} AND {_DEAD}"  # the first term lets the partial index serve
@@ -71,7 +72,10 @@ def _worker(row: tuple[Any, ...]) -> Worker:
 
 
 def beat(connection: sqlite3.Connection, worker: Worker, *, batch: str | None = None) -> None:
-    """Write down in the open transaction that a worker is there (or, with `stopped`, that it left)."""
+    """Write down in the open transaction that a worker is there (or, with `stopped`, that it left).
+
+    One that tells no state leaves what it told before.
+    """
     state = msgspec.json.encode(worker.state).decode()
     w = worker
     connection.execute(_BEAT, (w.id, w.role, w.host, w.pid, w.started, w.seen, w.stopped, state, batch))

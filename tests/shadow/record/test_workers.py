@@ -44,6 +44,14 @@ def test_a_heartbeat_is_read_as_it_was_written(store: Store, worker: Worker) -> 
     assert last_batch(store.db.conn, "w1") == "b2"
 
 
+def test_a_heartbeat_that_tells_no_state_leaves_what_was_told(store: Store, worker: Worker) -> None:
+    """Most batches come without."""
+    told = replace(worker, state={"active": 3})
+    said(store, told)
+    said(store, replace(worker, seen=worker.seen + 5))
+    assert read(store) == [replace(told, seen=worker.seen + 5)]
+
+
 def test_a_worker_is_alive_until_it_leaves_or_is_not_seen_for_ten_seconds(worker: Worker) -> None:
     """Ten seconds to the microsecond."""
     assert worker.alive(worker.seen + STALE - 1)
