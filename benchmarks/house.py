@@ -45,7 +45,7 @@ async def until(true: Callable[[], Any], what: str, within: float = PATIENCE) ->
 def config_of(legacy: str, model: str, **changes: Any) -> dict[str, Any]:
     """Give a live, strictly audited route `x`, changed by dotted keys (`routes__x__rollout__phase`)."""
     config: dict[str, Any] = {
-        "listen": {"port": free_port(), "drain": "5s"},
+        "listen": {"port": free_port(), "drain": "5s", "shed_above": 1.0},
         "admin": {"port": free_port()},
         "store": "sqlite:///shadow.db",
         "record": {"audit": "strict"},

@@ -227,7 +227,7 @@ def shadow(place: Place, *, phase: str) -> str:
     route = {"match": {"path": PATH}, "model": "m", "compare": [{"use": "json"}], "rollout": {"phase": phase}}
     return json.dumps(
         {
-            "listen": {"port": place.port, "drain": "0s"},
+            "listen": {"port": place.port, "drain": "0s", "shed_above": 1.0},
             "store": "sqlite:///shadow.db",
             "legacy": {"url": f"http://127.0.0.1:{place.legacy}", "max_connections": AT_ONCE},
             "models": {"m": {"adapter": "passthrough", "url": f"http://127.0.0.1:{place.model}", **model}},

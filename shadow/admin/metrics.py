@@ -101,6 +101,7 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     yield from (seen, active, refused, flights, breakers)
     yield from _clients(workers, now)
     yield from _legacy(workers, now)
+    yield from _spare(workers, now)
     yield from _record(workers, now)
 
 
@@ -147,6 +148,30 @@ def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
             if worker.alive(now):
                 connections.add_metric([worker.id, state], pool[state])
     yield from (full, connections)
+
+
+def _spare(workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give how busy each proxy is, and for which share of its unexposed requests it can call a model."""
+    refused = CounterMetricFamily(
+        "shadow_spared_calls", "Model calls that a worker was too busy to make.", labels=["worker"]
+    )
+    busy = GaugeMetricFamily(
+        "shadow_worker_busy", "How busy a worker's thread is, as a share of a core.", labels=["worker"]
+    )
+    share = GaugeMetricFamily(
+        "shadow_spare_share",
+        "Share of its unexposed requests for which a worker calls models.",
+        labels=["worker"],
+    )
+    for worker in workers:
+        spare = worker.state.get("spare")
+        if spare is None:
+            continue
+        refused.add_metric([worker.id], spare["refused"])
+        if worker.alive(now):
+            busy.add_metric([worker.id], spare["busy"])
+            share.add_metric([worker.id], spare["share"])
+    yield from (refused, busy, share)
 
 
 def _record(workers: list[Worker], now: int) -> Iterator[Metric]:

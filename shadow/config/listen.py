@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from shadow.config.section import Section
-from shadow.config.units import Duration, Size, Timeout, written
+from shadow.config.units import Duration, Share, Size, Timeout, written
 from shadow.config.urls import Url
 from shadow.config.values import Count, Name, PemFile, Port, Pseudonym, Secret, Word
 
@@ -52,6 +52,11 @@ class Listen(Section):
     max_header_size: Size = Field(
         default=written("32KiB"),
         description="a request's head, its first line included, at most; more is answered 431",
+    )
+    shed_above: Share = Field(
+        default=0.8,
+        description="a worker that is busier, as a share of a core, calls models for fewer of the requests that they "
+        "may not answer; 1: it never does",
     )
 
 

@@ -10,8 +10,10 @@ import structlog
 from aiohttp import web
 
 from fallback.words import Disposition, Phase, Reason, Side
+from shadow.ids import new_id
 from shadow.proxy.answer import Client
 from shadow.proxy.capture import Capture
+from shadow.proxy.decide import shadow_headers
 from shadow.proxy.errors import OwnErrors
 from shadow.proxy.exchange import ExchangeFlow, Surroundings
 from shadow.proxy.forward import Counted
@@ -97,7 +99,9 @@ class Front:
             return
         plan = self._live.find(request.method, request.raw_path)
         if plan is None or (plan.switch.phase is Phase.OFF and not plan.targets):
-            await self._forward(request, client, plan)
+            await self._forward(request, client, self._uncounted(plan))
+        elif plan.shadowed is not None and not self._around.spare.allows():
+            await self._shed(request, client, plan, plan.shadowed)
         else:
             await ExchangeFlow(self._around, plan, request, client).run()
 
@@ -109,11 +113,27 @@ class Front:
             )
         )
 
-    async def _forward(self, request: web.BaseRequest, client: Client, plan: RoutePlan | None) -> None:
-        counted = self._uncounted(plan)
+    async def _shed(self, request: web.BaseRequest, client: Client, plan: RoutePlan, reason: Reason) -> None:
+        """Give a shadow up: a worker without time to call the model has none to write rows either."""
+        client.exchange = new_id()
+        count = partial(
+            self._count,
+            plan.name,
+            Phase.SHADOW,
+            served=Side.LEGACY,
+            reason=reason,
+            disposition=Disposition.SHED,
+        )
+        extra = shadow_headers(client.exchange, Side.LEGACY, reason) if plan.headers else b""
+        await self._forward(request, client, Counted(count), extra)
+
+    async def _forward(
+        self, request: web.BaseRequest, client: Client, counted: Counted, extra: bytes = b""
+    ) -> None:
+        """Let legacy answer, and nothing else."""
         try:
             body = await whole_body(request)
-            side = LegacySide(client, Capture(0), counted, extra=b"")
+            side = LegacySide(client, Capture(0), counted, extra=extra)
             to_send = body if body is not None else arriving(request)
             await side.run(partial(self._around.legacy.ask, request, to_send, client.inform))
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from shadow.proxy.keys import read_key
 from shadow.proxy.legacy import LegacySide
 from shadow.proxy.pairing import Pairing
 from shadow.proxy.settle import LegacyEnd
+from shadow.proxy.spare import Spare
 from shadow.request import Request
 from shadow.upstream.message import Head
 
@@ -53,6 +54,7 @@ class Surroundings:
     tasks: Tasks
     clock: Clock
     commit_within: float | None  # seconds; None: the audit is relaxed
+    spare: Spare = field(default_factory=Spare)
 
 
 class ExchangeFlow:
@@ -203,6 +205,8 @@ class ExchangeFlow:
             pairing.model_not_called()
         elif len(body) > plan.body_limit:
             pairing.model_not_called(ModelState.TOO_LARGE)
+        elif not self._admission.exposed and not self._around.spare.allows():
+            pairing.model_not_called(ModelState.SHED)
         else:
             pairing.model_started = True
             plan.model.start(pairing.request, pairing.model_ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fallback.switch import in_force
-from fallback.words import Phase
+from fallback.words import Phase, Reason
 from shadow.proxy.keys import read_key
 from shadow.rollout import file_switch
 
@@ -37,6 +37,7 @@ class RoutePlan:
         "name",
         "salt",
         "serves_when_legacy_failed",
+        "shadowed",
         "switch",
         "targets",
         "version",
@@ -74,11 +75,21 @@ class RoutePlan:
         self.headers: bool = route.headers
         self.serves_when_legacy_failed = rollout.on_legacy_failure == "model"
         self._file_switch = file_switch(route)
-        self.switch: Switch = self._file_switch
+        self._put(self._file_switch)
 
     def refresh(self, overrides: Iterable[Override], now: float) -> None:
         """Put the file's settings and the run-time overrides above them in force."""
-        self.switch = in_force(self._file_switch, overrides, now)
+        self._put(in_force(self._file_switch, overrides, now))
+
+    def _put(self, switch: Switch) -> None:
+        self.switch: Switch = switch
+        # why legacy answers, where that is the same for every request whose model is called
+        watched = (
+            switch.phase is Phase.SHADOW and switch.sample >= 1 and not switch.killed and not self.targets
+        )
+        self.shadowed: Reason | None = (
+            (Reason.DEMOTED if switch.demoted else Reason.SHADOW) if watched else None
+        )
 
     def pinned(self, request: Request, peer: str) -> Phase | None:
         """Give the phase that the first matching target sets, if one matches."""

@@ -26,6 +26,7 @@ from shadow.proxy.forwarded import policy
 from shadow.proxy.limits import limits_of
 from shadow.proxy.live import Live, SwitchReader
 from shadow.proxy.server import Server
+from shadow.proxy.spare import Spare
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
 from shadow.tasks import Tasks
@@ -84,12 +85,14 @@ class Worker:
             switches=SwitchReader(config.store),
             clock=self.clock,
         )
+        self.spare = Spare(config.listen.shed_above)
         around = Surroundings(
             legacy=Legacy(self.pool, config.legacy.timeout, _policy(config, self.pool)),
             record=self.recorder,
             tasks=self.tasks,
             clock=self.clock,
             commit_within=config.record.commit_timeout if config.record.audit == "strict" else None,
+            spare=self.spare,
         )
         self.front = Front(self.live, around, self.recorder.count, max_headers=config.listen.max_headers)
         self._server: Server | None = None
@@ -111,6 +114,7 @@ class Worker:
             "switches_failing": self.live.switches_failing,
             "legacy_pool": self.pool.snapshot(),
             "models": self.builder.snapshot(),
+            "spare": self.spare.snapshot(),
             "record": self.recorder.snapshot(),
         }
 
@@ -167,7 +171,9 @@ class Worker:
         gc.set_threshold(50_000, 20, 50)
         # The thread that looks for switches gives way to the loop fifty times sooner than by default.
         sys.setswitchinterval(SWITCH_INTERVAL)
+        self.spare.start()
         await told.wait()
+        self.spare.close()
         await self.stop()
 
 

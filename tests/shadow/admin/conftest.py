@@ -38,6 +38,7 @@ STATE = {
     "refused_requests": 2,
     "own_errors": {"400": {"malformed": 2}, "504": {"legacy": 1}},
     "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5},
+    "spare": {"busy": 0.9, "share": 0.25, "refused": 7},
     "active": 3,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
     "refused_config": None,

@@ -126,6 +126,7 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_refused_requests_total",
         "shadow_own_errors_total",
         "shadow_legacy_pool_refused_total",
+        "shadow_spared_calls_total",
     }
 
 
@@ -139,6 +140,15 @@ def test_the_connections_to_legacy_are_told(office, samples):
         ({"worker": "w1", "state": "idle"}, 1),
         ({"worker": "w1", "state": "waiting"}, 0),
     ]
+
+
+def test_what_a_worker_can_afford_is_told(office, samples):
+    """And which calls it could not."""
+    office.beat("proxy", "w1")
+    found = samples()
+    assert found["shadow_spared_calls_total"] == [({"worker": "w1"}, 7)]
+    assert found["shadow_worker_busy"] == [({"worker": "w1"}, 0.9)]
+    assert found["shadow_spare_share"] == [({"worker": "w1"}, 0.25)]
 
 
 def test_errors_of_the_proxys_own_are_told_by_status_and_kind(office, samples):

@@ -20,6 +20,7 @@ from shadow.proxy.limits import Limits
 from shadow.proxy.model import Outcome
 from shadow.proxy.plan import RoutePlan
 from shadow.proxy.server import Server
+from shadow.proxy.spare import Spare
 from shadow.proxy.written import Written
 from shadow.request import Observation, Request
 from shadow.tasks import Tasks
@@ -152,9 +153,10 @@ class Around:
     record: FakeRecord = field(default_factory=FakeRecord)
     tasks: Tasks = field(default_factory=Tasks)
     clock: FakeClock = field(default_factory=FakeClock)
+    spare: Spare = field(default_factory=Spare)
 
     def surroundings(self, commit_within: float | None = None) -> Surroundings:
-        return Surroundings(self.legacy, self.record, self.tasks, self.clock, commit_within)
+        return Surroundings(self.legacy, self.record, self.tasks, self.clock, commit_within, self.spare)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 from fallback.words import Disposition, Phase, Reason, Side
@@ -98,6 +99,22 @@ async def test_a_matched_request_is_an_exchange(serve_raw, around, fakes):
     exchange = await serve_raw(Front(FakeLive(plan), around.surroundings(), count).handle)
     assert b"Shadow-Reason: shadow\r\n" in await exchange(LAST)
     assert (len(around.record.rows), count.seen) == (1, [])
+
+
+async def test_a_shadow_is_given_up_where_the_worker_has_no_time_for_it(serve_raw, around, fakes):
+    """The client is answered as ever; it is counted as shed, and no row is written."""
+    count = Counts()
+    model = fakes.FakeModel(fakes.answered())
+    plan = fakes.plan_of(model=model, rollout={"phase": "shadow"})
+    around.spare.share = 0.0
+    exchange = await serve_raw(Front(FakeLive(plan), around.surroundings(), count).handle)
+    got = await exchange(LAST)
+    assert got.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert re.search(
+        rb"Shadow-Exchange: [0-9a-f-]{36}\r\nShadow-Served: legacy\r\nShadow-Reason: shadow\r\n", got
+    )
+    assert (model.asked, around.record.rows) == ([], [])
+    assert count.seen == [("x", Phase.SHADOW, Side.LEGACY, Reason.SHADOW, Disposition.SHED)]
 
 
 async def test_a_bug_in_one_request_is_that_requests_own_matter(serve_raw, around, fakes):

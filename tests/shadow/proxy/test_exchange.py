@@ -81,6 +81,19 @@ async def test_a_model_that_may_not_be_called_is_not(flow, around, fakes, rollou
     assert (model.asked, written(around.record.rows)) == ([], [(Side.LEGACY, reason, disposition)])
 
 
+@pytest.mark.parametrize(("exposure", "asked"), [(0.0, 0), (1.0, 1)])
+async def test_a_worker_without_time_calls_the_model_only_where_it_may_answer(
+    flow, around, fakes, exposure, asked
+):
+    """What is not exposed is shed, and the row says so."""
+    around.spare.share = 0.0
+    model = fakes.FakeModel(fakes.answered())
+    exchange = await flow(model, rollout={"phase": "canary", "exposure": exposure, "key": "client_ip"})
+    await exchange(POST)
+    assert (len(model.asked), around.spare.refused) == (asked, 1 - asked)
+    assert (around.record.rows[0].disposition is Disposition.SHED) is (not asked)
+
+
 async def test_the_headers_can_be_left_out(flow, fakes):
     """A client is then told nothing."""
     exchange = await flow(fakes.FakeModel(fakes.answered()), rollout=SHADOW, headers=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fallback.switch import Override
-from fallback.words import Phase
+from fallback.words import Phase, Reason
 from shadow.config.model import Config
 from shadow.proxy.plan import Plan
 from shadow.request import Request
@@ -33,6 +33,18 @@ def test_the_first_target_that_matches_wins(fakes):
     assert plan.pinned(GOLD, "") is Phase.LIVE
     assert plan.pinned(Request("GET", "/x", GOLD.headers), "") is Phase.OFF
     assert plan.pinned(Request("GET", "/x"), "") is None
+
+
+def test_a_shadow_is_one_where_every_request_is_answered_by_legacy_for_the_same_reason(fakes):
+    """A kill, a target or a sample makes the reason depend on more."""
+    plan = fakes.plan_of(rollout={"phase": "shadow"})
+    assert plan.shadowed is Reason.SHADOW
+    plan.refresh([Override(key="demoted", value=True)], now=0)
+    assert plan.shadowed is Reason.DEMOTED
+    for key, value in (("killed", True), ("sample", 0.5), ("phase", "canary"), ("phase", "off")):
+        plan.refresh([Override(key, value)], now=0)
+        assert plan.shadowed is None
+    assert fakes.plan_of(rollout={"phase": "shadow", "targets": TARGETS}).shadowed is None
 
 
 def test_cohorts_are_named_in_the_files_order_and_left_out_where_unknown(fakes):
