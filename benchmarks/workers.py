@@ -17,7 +17,7 @@ import resource
 import statistics
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from benchmarks.peer_configs import OFF, SHADOW, Peer, Place
 from benchmarks.processes import cores, cpu_at_rest, cpu_seconds, ended_by_signals, pinned, started
 from benchmarks.starting import Upstreams, upstreams
 from shadow.listening import bind
+from shadow.seats import Hall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,22 +74,38 @@ def house(phase: str, number: int, ups: Upstreams, folder: Path) -> Iterator[Hou
     proxy_core, _ = cores()
     core = proxy_core if number == 1 else None
     peer = PHASES[phase]
-    with bind("127.0.0.1", 0, "listen") as front, ExitStack() as stack:
+    with (
+        bind("127.0.0.1", 0, "listen") as front,
+        closing(Hall(number)) as hall,
+        ExitStack() as stack,
+    ):
         port = front.getsockname()[1]
         place = Place(port, ups.legacy, ups.model, folder)
         (folder / peer.file).write_text(peer.text(place))
         pids = [
-            stack.enter_context(_worker(peer, place, front.fileno(), core, folder / f"{each}.log"))
+            stack.enter_context(
+                _worker(
+                    peer, place, _shared(front.fileno(), hall, each, number), core, folder / f"{each}.log"
+                )
+            )
             for each in range(number)
         ]
         yield House(phase, number, port, tuple(pids), alone=core is not None)
 
 
+def _shared(socket: int, hall: Hall, seat: int, workers: int) -> tuple[list[str], list[int]]:
+    """Give the words and descriptors by which a worker shares its clients with the others."""
+    if workers == 1:
+        return ["--fd", str(socket)], [socket]
+    return ["--fd", str(socket), *hall.words(seat)], [socket, hall.fd]
+
+
 def _worker(
-    peer: Peer, place: Place, socket: int, core: int | None, log: Path
+    peer: Peer, place: Place, shared: tuple[list[str], list[int]], core: int | None, log: Path
 ) -> AbstractContextManager[int]:
-    command = [*peer.command(sys.executable, place), "--fd", str(socket)]
-    return started(command, core=core, log=log, sockets=[socket], ready=partial(_is_up, log))
+    words, inherited = shared
+    command = [*peer.command(sys.executable, place), *words]
+    return started(command, core=core, log=log, sockets=inherited, ready=partial(_is_up, log))
 
 
 def _is_up(log: Path) -> bool:

@@ -11,18 +11,21 @@ import contextlib
 import os
 import signal
 import sys
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from shadow.lifecycle import SUPERVISED, told_to_stop
 from shadow.listening import bind
+from shadow.seats import Hall
 from shadow.tasks import Tasks
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from shadow.config.model import Config
@@ -39,25 +42,33 @@ BEYOND_DRAIN = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One process of the house: its name in the log, its command's words, and the sockets it inherits."""
+    """One process of the house: its name in the log, its command's words, what it inherits, who is told of its end."""
 
     name: str
     words: tuple[str, ...]
     sockets: tuple[int, ...] = ()
+    left: Callable[[], None] = lambda: None
 
 
-def roles(path: Path, workers: int, front: socket.socket, admin: socket.socket) -> list[Role]:
+def roles(
+    path: Path, workers: int, front: socket.socket, admin: socket.socket, hall: Hall | None = None
+) -> list[Role]:
     """Give the processes that make up the house."""
     file = ("-c", str(path))
-    proxies = [
-        Role(f"proxy-{n}", ("proxy", *file, "--fd", str(front.fileno())), (front.fileno(),))
-        for n in range(1, workers + 1)
-    ]
     return [
-        *proxies,
+        *(_proxy(number, file, front, hall) for number in range(workers)),
         Role("scorer", ("scorer", *file)),
         Role("admin", ("admin", *file, "--fd", str(admin.fileno())), (admin.fileno(),)),
     ]
+
+
+def _proxy(number: int, file: tuple[str, ...], front: socket.socket, hall: Hall | None) -> Role:
+    """Give a worker; one that has others beside it has a seat among them."""
+    name, fd = f"proxy-{number + 1}", front.fileno()
+    words = ("proxy", *file, "--fd", str(fd))
+    if hall is None:
+        return Role(name, words, (fd,))
+    return Role(name, (*words, *hall.words(number)), (fd, hall.fd), partial(hall.seats.leave, number))
 
 
 class Supervisor:
@@ -129,6 +140,7 @@ class Supervisor:
             _end(child)
         code = await child.wait()
         del self._children[role.name]
+        role.left()
         return code
 
     async def _start(self, role: Role) -> asyncio.subprocess.Process:
@@ -157,9 +169,10 @@ def serve(path: Path, config: Config, environ: Mapping[str, str], *, workers: in
     with (
         bind(config.listen.host, config.listen.port, "listen") as front,
         bind(config.admin.host, config.admin.port, "admin") as admin,
+        closing(Hall(workers)) as hall,
     ):
         supervisor = Supervisor(
-            roles(path.resolve(), workers, front, admin),
+            roles(path.resolve(), workers, front, admin, hall if workers > 1 else None),
             environ,
             grace=config.listen.drain + BEYOND_DRAIN,
             sockets=(front, admin),

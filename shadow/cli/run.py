@@ -31,13 +31,15 @@ def serve(path: Path, workers: int) -> None:
 @click.command()
 @config_file
 @_FD
-def proxy(path: Path, fd: int | None) -> None:
+@click.option("--seat", hidden=True, help="An inherited place among other workers.")
+def proxy(path: Path, fd: int | None, seat: str | None) -> None:
     """Run one proxy worker."""
     from shadow.logs import set_up
     from shadow.proxy.worker import run_worker
+    from shadow.seats import inherited
 
     set_up()
-    run_worker(path, os.environ, _inherited(fd))
+    run_worker(path, os.environ, _inherited(fd), None if seat is None else inherited(seat))
 
 
 @click.command()

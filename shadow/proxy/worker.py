@@ -20,6 +20,7 @@ from shadow.lifecycle import raise_descriptor_limit, runner, told_to_stop
 from shadow.listening import BACKLOG, bind
 from shadow.proxy.accept import Front
 from shadow.proxy.build import Builder
+from shadow.proxy.door import Door
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from shadow.config.model import Config, Listen
     from shadow.config.model import Legacy as LegacyKeys
     from shadow.proxy.forward import Policy
+    from shadow.seats import Seat
 
 log = structlog.get_logger()
 
@@ -118,25 +120,31 @@ class Worker:
             "record": self.recorder.snapshot(),
         }
 
-    async def start(self, sock: socket.socket | None = None) -> int:
-        """Listen, on the configured address or an inherited socket, and give the port."""
+    async def start(self, sock: socket.socket | None = None, seat: Seat | None = None) -> int:
+        """Listen, on the configured address or an inherited socket, and give the port.
+
+        With a seat the socket is shared with the other workers of the house.
+        """
         listen = self.config.listen
         sock = sock or bind(listen.host, listen.port, "listen")
         self.recorder.start()
         await self.live.look()
         self._keeping = self.tasks.start(self.live.keep(), name="live")
         self._server = Server(self.front.handle, limits_of(self.config), self.front.errors)
-        context = _listens_with(listen)
-        self._listener = await asyncio.get_running_loop().create_server(
-            self._server,
-            sock=sock,
-            ssl=context,
-            backlog=BACKLOG,
-            ssl_handshake_timeout=listen.header_timeout if context is not None else None,
-        )
-        port: int = self._listener.sockets[0].getsockname()[1]
+        port: int = sock.getsockname()[1]
+        self._listener = await self._open(self._server, sock, seat)
         log.info("shadow.worker_started", worker=self.id, host=listen.host, port=port)
         return port
+
+    async def _open(
+        self, server: Server, sock: socket.socket, seat: Seat | None
+    ) -> asyncio.AbstractServer | Door:
+        tls = _listens_with(self.config.listen)
+        if seat is None:
+            return await asyncio.get_running_loop().create_server(server, sock=sock, backlog=BACKLOG, **tls)
+        door = Door(sock, server, lambda: server.open, seat=seat, tasks=self.tasks, tls=tls)
+        door.open()
+        return door
 
     async def stop(self) -> None:
         """Take no more requests, finish those under way as far as the drain time allows, and write all down."""
@@ -161,10 +169,10 @@ class Worker:
         await self.pool.close()
         await self.recorder.close(CLOSE_WITHIN)
 
-    async def run(self, sock: socket.socket | None = None) -> None:
+    async def run(self, sock: socket.socket | None = None, seat: Seat | None = None) -> None:
         """Serve until told to stop."""
         told = told_to_stop()
-        await self.start(sock)
+        await self.start(sock, seat)
         # What stands now stands until the end: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()
@@ -177,10 +185,12 @@ class Worker:
         await self.stop()
 
 
-def _listens_with(listen: Listen) -> ssl.SSLContext | None:
+def _listens_with(listen: Listen) -> dict[str, Any]:
+    """Give what the loop is told of TLS with clients."""
     if listen.cert is None or listen.key is None:
-        return None
-    return server_context(listen.cert, listen.key, listen.client_ca)
+        return {}
+    context = server_context(listen.cert, listen.key, listen.client_ca)
+    return {"ssl": context, "ssl_handshake_timeout": listen.header_timeout}
 
 
 def _policy(config: Config, pool: Pool) -> Policy | None:
@@ -192,8 +202,13 @@ def _calls_with(legacy: LegacyKeys) -> ssl.SSLContext | None:
     return client_context(files_of(legacy)) if legacy.url.lower().startswith("https:") else None
 
 
-def run_worker(path: Path, environ: Mapping[str, str], sock: socket.socket | None = None) -> None:
+def run_worker(
+    path: Path,
+    environ: Mapping[str, str],
+    sock: socket.socket | None = None,
+    seat: Seat | None = None,
+) -> None:
     """Run a worker in this process until it is told to stop."""
     raise_descriptor_limit()
     with runner() as each:
-        each.run(Worker(path, environ).run(sock))
+        each.run(Worker(path, environ).run(sock, seat))

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 from shadow import supervise
 from shadow.lifecycle import SUPERVISED
 from shadow.listening import bind
+from shadow.seats import Hall
 from shadow.supervise import Role, Supervisor, roles
 
 STANDING = "import sys; sys.stdin.read()"
@@ -165,3 +167,34 @@ def test_the_house_is_made_of_proxies_one_scorer_and_one_admin():
             ("admin", ["admin"]),
         ]
         assert made[0].words == ("proxy", "-c", "/a/shadow.yaml", "--fd", str(front.fileno()))
+
+
+def test_proxies_that_share_a_socket_have_seats_among_each_other():
+    """One that fell has none until it is back."""
+    with (
+        bind("127.0.0.1", 0, "listen") as front,
+        bind("127.0.0.1", 0, "admin") as admin,
+        closing(Hall(2)) as hall,
+    ):
+        first, second, *_ = roles(Path("/a/shadow.yaml"), 2, front, admin, hall)
+        assert [role.words[-2:] for role in (first, second)] == [
+            ("--seat", f"{hall.fd}:{number}") for number in range(2)
+        ]
+        assert first.sockets == (front.fileno(), hall.fd)
+        hall.seats.take(0, 3)
+        hall.seats.take(1, 5)
+        first.left()
+        assert hall.seats.fewest() == 5
+
+
+async def test_whose_process_ended_is_told():
+    """Each time, before it is started again."""
+    ends: list[str] = []
+    role = Role("role", (FALLING,), left=lambda: ends.append("left"))
+    supervisor = Supervisor([role], os.environ, grace=10.0, command=(sys.executable, "-c"))
+    running = asyncio.ensure_future(supervisor.run())
+    while not ends:
+        await asyncio.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+    assert set(ends) == {"left"}
