@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from shadow.priority import RECORDER, give_way
 from shadow.record import wire
 from shadow.record.store import is_store_failure, name_of, open_store
 from shadow.record.writer import Batch, Writer
@@ -70,6 +71,8 @@ def main() -> None:
     url, audit, busy = sys.argv[1:]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
+    if audit != "strict":  # then clients wait for it
+        give_way(RECORDER)
     gc.freeze()
     writer = Writer(partial(open_store, url, strict=audit == "strict", busy=float(busy)))
     with socket.socket(fileno=0) as link:

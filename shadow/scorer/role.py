@@ -18,6 +18,7 @@ from shadow.config.watch import Watcher
 from shadow.errors import StoreError
 from shadow.ids import new_id
 from shadow.lifecycle import runner, until_told_to_stop
+from shadow.priority import SCORER, give_way
 from shadow.record.store import is_store_failure, open_store
 from shadow.record.workers import Worker, beat
 from shadow.scorer.compare import score
@@ -157,5 +158,6 @@ async def _run(path: Path, environ: Mapping[str, str]) -> None:
 
 def run_scorer(path: Path, environ: Mapping[str, str]) -> None:
     """Run the scorer in this process until it is told to stop."""
+    give_way(SCORER)
     with runner() as each:
         each.run(_run(path, environ))
