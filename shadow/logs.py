@@ -7,7 +7,10 @@ import sys
 from contextlib import suppress
 from typing import TextIO, cast
 
-import structlog
+from shadow.lean import without
+
+with without("rich"):  # it would draw tracebacks, at 5 MiB a process
+    import structlog
 
 
 class _Unfailing:

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shadow.errors import StoreError
-from shadow.record.lean import Database
+from shadow.lean import without
 from shadow.record.migrations import APPLICATION, SCHEMA, applied, migrate
+
+with without("numpy", "pandas"):  # which nothing here puts into a row
+    from sqlite_utils import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
