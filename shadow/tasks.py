@@ -22,13 +22,21 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __len__(self) -> int:
         return len(self._running)
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop they run on, asked for once: to ask is to ask the system who we are, each time."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
+
     def start(self, coroutine: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
         """Start a task that this owner keeps until it is done."""
-        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        task = self.loop.create_task(coroutine, name=name)
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -44,7 +52,7 @@ class Tasks:
 
     async def drain(self, timeout: float) -> int:  # noqa: ASYNC109 - a bound on all of them, not on this call
         """Wait up to `timeout` seconds for what is running, cancel the rest, and say how many that were."""
-        clock = asyncio.get_running_loop().time
+        clock = self.loop.time
         deadline = clock() + timeout
         while self._running and (left := deadline - clock()) > 0:  # one may start another on its way out
             await asyncio.wait(self._running, timeout=left)

@@ -20,6 +20,7 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._due: dict[asyncio.Task[object], float] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed = inf
 
@@ -28,7 +29,9 @@ class Deadlines:
 
         As `asyncio.timeout_at`, a cancellation from elsewhere goes through.
         """
-        task = asyncio.current_task()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         self._due[task] = deadline
         if deadline < self._armed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from fallback.admission import admit
@@ -130,7 +131,7 @@ class ExchangeFlow:
     def _ask_at_once(self, body: bytes) -> None:
         """Ask legacy before anything else is done, where that takes no waiting: the rest is done while it works."""
         self._body = body
-        self._began = asyncio.get_running_loop().time()
+        self._began = perf_counter()
         self._asked = self._around.legacy.ask_at_once(self._web, body, self._client.inform)
 
     def _take_back(self) -> None:
@@ -247,7 +248,7 @@ class ExchangeFlow:
 
     async def _legacy_first(self, legacy: Coroutine[Any, Any, None], body: bytes) -> None:
         """Start the model once legacy has answered, or after a moment: its work must not delay a quick answer."""
-        later = asyncio.get_running_loop().call_later(MOMENT, self._start_model, body)
+        later = self._around.tasks.loop.call_later(MOMENT, self._start_model, body)
         try:
             await legacy
         finally:
@@ -258,7 +259,7 @@ class ExchangeFlow:
     async def _exposed(self, body: bytes | None) -> None:
         """Hold legacy until it is known whether the model may answer."""
         side = self._legacy_side(None)
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        outcome: asyncio.Future[Outcome] = self._around.tasks.loop.create_future()
         self._pair().on_model = outcome.set_result
         legacy = self._around.tasks.start(self._held(side, body), name="legacy, held")
         lost: Exception | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from comparators.answer import Answer
@@ -49,7 +50,7 @@ class Ended(Protocol):
 class LegacySide:
     """One legacy call, from the request sent to the last byte of its answer.
 
-    `began` is when it was sent, of the loop's clock, where that was before `run`. `in_or_stuck` is set once the
+    `began` is when it was sent, by `perf_counter`, where that was before `run`. `in_or_stuck` is set once the
     whole answer is in, or has failed, or has grown beyond what may be held.
     """
 
@@ -107,15 +108,14 @@ class LegacySide:
 
     async def run(self, ask: Callable[[], Awaitable[Call]]) -> None:
         """Make the call and see it to its end."""
-        clock = asyncio.get_running_loop().time
-        began = clock() if self._began is None else self._began
+        began = perf_counter() if self._began is None else self._began
         try:
             self._call = await ask()
             await self._relay(self._call)
         except UpstreamError as exc:
-            self._fail(exc, clock() - began)
+            self._fail(exc, perf_counter() - began)
         else:
-            self._end(clock() - began)
+            self._end(perf_counter() - began)
         finally:
             if self._call is not None:
                 self._call.close()

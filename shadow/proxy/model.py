@@ -89,7 +89,7 @@ class ModelCalls:
         """Call the model, and tell `ended` exactly once how it went: at once when a limit forbids the call."""
         if self.in_flight >= self._max_in_flight:
             ended(Outcome(ModelState.SHED))
-        elif not self.breaker.allow(asyncio.get_running_loop().time()):
+        elif not self.breaker.allow(self._tasks.loop.time()):
             ended(Outcome(ModelState.BREAKER_OPEN))
         else:
             self.in_flight += 1
@@ -98,7 +98,7 @@ class ModelCalls:
 
     async def _run(self, request: Request, ended: Callable[[Outcome], None]) -> None:
         outcome = Outcome(ModelState.SHED)  # what a call is that the worker's end cut short
-        loop = asyncio.get_running_loop()
+        loop = self._tasks.loop
         try:
             outcome = await self._call(request, loop)
         finally:

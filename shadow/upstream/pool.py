@@ -176,7 +176,10 @@ class Pool:
 
     def now(self) -> float:
         """Give the time that deadlines are told in: the loop's, unless another clock was given."""
-        return self._clock() if self._clock is not None else asyncio.get_running_loop().time()
+        clock = self._clock
+        if clock is None:  # kept, for to ask for the loop is to ask the system, each time
+            clock = self._clock = asyncio.get_running_loop().time
+        return clock()
 
     def watch(self, at: float) -> None:
         """See to it that calls whose time is over at `at` are ended then.
