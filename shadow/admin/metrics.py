@@ -102,6 +102,21 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     yield from _clients(workers, now)
     yield from _legacy(workers, now)
     yield from _record(workers, now)
+    yield _scorers(workers)
+
+
+def _scorers(workers: list[Worker]) -> Metric:
+    """Give how often a scorer was lost over an exchange, and to what."""
+    lost = CounterMetricFamily(
+        "shadow_scorer_lost",
+        "Scorer processes that an exchange kept too long, or killed.",
+        labels=["worker", "cause"],
+    )
+    for worker in workers:
+        if worker.role == "scorer":
+            for cause in ("timed_out", "fallen"):
+                lost.add_metric([worker.id, cause], worker.state.get(cause, 0))
+    return lost
 
 
 def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""The keys about the router itself and the legacy side: listen, admin, record, legacy."""
+"""The keys about the router itself and the legacy side: listen, admin, record, scorer, legacy."""
 
 from __future__ import annotations
 
@@ -89,6 +89,15 @@ class Record(Section):
     commit_timeout: Timeout = Field(
         default=written("1s"),
         description="strict audit: how long an answer may wait for its commit before legacy is served",
+    )
+
+
+class Scorer(Section):
+    """How exchanges are compared."""
+
+    timeout: Timeout = Field(
+        default=written("10s"),
+        description="how long comparing one exchange may take; one that takes longer is not comparable",
     )
 
 

@@ -71,7 +71,8 @@ class Office:
     def beat(self, role: str, ident: str = "", **changes: Any) -> None:
         """Let a process be heard of."""
         now = self.clock.now()
-        state = {"scored": 1} if role == "scorer" else {**STATE, **changes.pop("state", {})}
+        usual = {"scored": 1} if role == "scorer" else STATE
+        state = {**usual, **changes.pop("state", {})}
         worker = Worker(ident or role, role, "host", 11, started=now, seen=now, state=state)
         with self.store.transaction() as db:
             workers.beat(db.conn, replace(worker, **changes))

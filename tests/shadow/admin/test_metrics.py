@@ -153,6 +153,15 @@ def test_errors_of_the_proxys_own_are_told_by_status_and_kind(office, samples):
     assert found["shadow_client_connections"] == [({"worker": "w1"}, 4)]
 
 
+def test_what_a_scorer_was_lost_over_is_told_by_cause(office, samples):
+    """An alert on it finds a comparator that hangs."""
+    office.beat("scorer", "s1", state={"timed_out": 2, "fallen": 1})
+    assert samples()["shadow_scorer_lost_total"] == [
+        ({"worker": "s1", "cause": "timed_out"}, 2),
+        ({"worker": "s1", "cause": "fallen"}, 1),
+    ]
+
+
 def test_a_worker_that_left_is_not_waited_for(office, samples):
     """Its counts stay, so that the last ones are not missed."""
     office.beat("proxy", "left", stopped=office.clock.now())
