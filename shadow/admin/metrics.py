@@ -129,6 +129,14 @@ def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:
         "Errors that were the proxy's own answer, or broke an answer off.",
         labels=["worker", "status", "kind"],
     )
+    malformed = CounterMetricFamily(
+        "shadow_malformed_requests",
+        "Requests that could not be read, or had two meanings.",
+        labels=["worker", "cause"],
+    )
+    hurried = CounterMetricFamily(
+        "shadow_refusals_hurried", "Refused connections that were closed at once.", labels=["worker"]
+    )
     connections = GaugeMetricFamily(
         "shadow_client_connections", "Connections of clients that are open.", labels=["worker"]
     )
@@ -137,12 +145,15 @@ def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:
         if "own_errors" not in state:
             continue
         unread.add_metric([worker.id], state["refused_requests"])
+        hurried.add_metric([worker.id], state.get("hurried", 0))
+        for cause, n in state.get("malformed", {}).items():
+            malformed.add_metric([worker.id, cause], n)
         for status, kinds in state["own_errors"].items():
             for kind, n in kinds.items():
                 own.add_metric([worker.id, status, kind], n)
         if worker.alive(now):
             connections.add_metric([worker.id], state["client_connections"])
-    yield from (unread, own, connections)
+    yield from (unread, own, malformed, hurried, connections)
 
 
 def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:

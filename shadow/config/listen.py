@@ -53,6 +53,16 @@ class Listen(Section):
         default=written("32KiB"),
         description="a request's head, its first line included, at most; more is answered 431",
     )
+    max_framing_size: Size = Field(
+        default=written("1MiB"),
+        ge=524_288,  # as much may wait unread while legacy is slower than the client
+        description="a body's framing (extensions of chunks, trailers) without any body, at most; more is answered "
+        "400. At least 512 KiB",
+    )
+    max_lingering: Count = Field(
+        default=256,
+        description="refused connections that have a second to read why, at most; more are closed at once",
+    )
 
 
 class Token(Section):

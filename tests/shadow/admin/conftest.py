@@ -37,6 +37,8 @@ STATE = {
     "client_connections": 4,
     "refused_requests": 2,
     "own_errors": {"400": {"malformed": 2}, "504": {"legacy": 1}},
+    "malformed": {"bare_lf": 1, "nul": 1},
+    "hurried": 6,
     "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5},
     "active": 3,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
