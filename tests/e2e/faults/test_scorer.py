@@ -19,7 +19,7 @@ from shadow.record.store import open_store
 pytestmark = pytest.mark.slow
 
 PLUGINS = """
-import ctypes, threading
+import ctypes, os, threading
 
 class Burning:
     def __call__(self, legacy, model):
@@ -41,6 +41,10 @@ class Catching:
                 threading.Event().wait(1)
             except BaseException:
                 pass
+
+class Telling:
+    def __call__(self, legacy, model):
+        raise ValueError(f"compared by {os.getpid()}")
 
 class Crashing:
     def __call__(self, legacy, model):
@@ -153,6 +157,20 @@ async def test_a_comparator_that_kills_the_scorer_does_so_twice(open_plugged_hou
         await until(lambda: told(house) == {"timed_out": 0.0, "fallen": 2.0}, "the count")
     assert house.query(NOTES) == [("x", "not_comparable", "comparing ended the scorer (SIGSEGV)")]
     assert house.tallies()["y", "legacy", "shadow", "compared"] == 1
+
+
+async def test_no_comparator_runs_in_a_worker(open_plugged_house, tmp_path):
+    """However it is asked for: the processor time of comparing is never the clients'."""
+    house = await open_plugged_house("Telling")
+    await ask(house, times=3)
+    assert await house.worker.recorder.drain(5)
+    async with scoring(house, tmp_path):
+        await until(lambda: house.query(UNSCORED) == [(0,)], "scoring")
+        state = "SELECT pid FROM workers WHERE role = 'scorer'"
+        await until(lambda: house.query(state), "a heartbeat")
+        ((pid,),) = house.query(state)
+    assert pid != os.getpid()
+    assert house.query(NOTES) == [("x", "not_comparable", f"ValueError: compared by {pid}")] * 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
