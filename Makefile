@@ -37,7 +37,7 @@ lint: $(VENV)/.developing
 check: lint test
 
 lowest: $(LOWEST)/.developing
-	$(LOWEST)/bin/pytest -m "not slow" tests/comparators tests/fallback tests/shadow $(ARGS)
+	$(LOWEST)/bin/pytest -m "not slow" tests/comparators tests/fallback tests/shadow tests/e2e/test_methods.py $(ARGS)
 
 fuzz: $(VENV)/.developing
 	FUZZ_SECONDS=$(SECONDS) $(BIN)/pytest -s -k fuzz tests/e2e/faults $(ARGS)

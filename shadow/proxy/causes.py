@@ -28,6 +28,7 @@ class Cause(StrEnum):
     BAD_METHOD = "bad_method"
     BAD_TARGET = "bad_target"
     BAD_VERSION = "bad_version"
+    AFTER_CLOSE = "after_close"
     TLS = "tls"
     HTTP2 = "http2"
     OTHER = "other"
@@ -37,7 +38,8 @@ _QUOTED = re.compile(r"b(['\"])(.*)\1\s", re.DOTALL)
 _WORDS = (
     ("HTTPS traffic", Cause.TLS),
     ("PRI/Upgrade", Cause.HTTP2),
-    ("chunk", Cause.BAD_CHUNK),
+    ("hunk", Cause.BAD_CHUNK),
+    ("after `Connection: close`", Cause.AFTER_CLOSE),
     ("present with", Cause.LENGTH_AND_TE),
     ("'Host'", Cause.HOST),
     ("Duplicate '", Cause.DUPLICATE_HEADER),
@@ -57,6 +59,7 @@ _WORDS = (
 )
 """What the parser's reasons say, the first that fits; older versions have other sentences, and fewer."""
 
+_HANDSHAKE = "\\x16\\x03"
 _AT_LINE_ENDS = {Cause.BAD_VERSION, Cause.BAD_HEADER}
 
 
@@ -64,6 +67,8 @@ def cause_of(said: str) -> Cause:
     """Give the cause in what the parser said: a reason and, below it, a line of the request with what is wrong."""
     found = _QUOTED.search(said)
     reason, quoted = (said[: found.start()], found[2]) if found is not None else (said, "")
+    if quoted.startswith(_HANDSHAKE):
+        return Cause.TLS
     if "\\x00" in quoted:
         return Cause.NUL
     cause = next((cause for words, cause in _WORDS if words in reason), Cause.OTHER)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from shadow.ids import new_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,9 +41,13 @@ _AGAIN_AFTER = 0.1
 
 
 class Fence:
-    """Knows which exchange the scorer is at, for whoever has to go on when the scorer does not come back from it."""
+    """Knows which exchange the scorer is at, for whoever has to go on when the scorer does not come back from it.
+
+    Both are the same scorer to the rest of the house, so that its counts are: `scorer` is its id.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.scorer = new_id()
         self.seconds = SECONDS
         self.counts: Counter[str] = Counter(timed_out=0, fallen=0)
         self._clock = clock

@@ -57,7 +57,7 @@ class Scorer:
     def __init__(
         self, config: Config, clock: Clock, watcher: Watcher | None = None, fence: Fence | None = None
     ) -> None:
-        self.id = new_id()
+        self.id = fence.scorer if fence is not None else new_id()
         self.scored = 0
         self._clock = clock
         self._started = clock.now()
