@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := .venv-lowest
 ARGS ?=
+SECONDS ?= 300
 
-.PHONY: help demo test quick lint check lowest clean
+.PHONY: help demo test quick lint check lowest fuzz clean
 
 help:
 	@echo "make demo    run the demo: legacy and model servers, the router, real traffic, a report"
@@ -13,6 +14,7 @@ help:
 	@echo "make quick   run the tests that take no seconds"
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make check   lint and test"
+	@echo "make fuzz    send the router nearly HTTP from both sides for 5 minutes a test, each time other (SECONDS=300)"
 	@echo "make lowest  run the unit tests on the lowest versions that pyproject.toml allows"
 	@echo "make clean   remove what these made"
 
@@ -35,7 +37,10 @@ lint: $(VENV)/.developing
 check: lint test
 
 lowest: $(LOWEST)/.developing
-	$(LOWEST)/bin/pytest -m "not slow" tests/comparators tests/fallback tests/shadow $(ARGS)
+	$(LOWEST)/bin/pytest -m "not slow" tests/comparators tests/fallback tests/shadow tests/e2e/test_methods.py $(ARGS)
+
+fuzz: $(VENV)/.developing
+	FUZZ_SECONDS=$(SECONDS) $(BIN)/pytest -s -k fuzz tests/e2e/faults $(ARGS)
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

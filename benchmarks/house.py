@@ -151,10 +151,10 @@ class ServedHouse:
         return {event["role"]: event["pid"] for event in self.events("shadow.role_started")}
 
     def kill(self, role: str) -> int:
-        """Kill a role's process at once; give its id."""
+        """Kill a role's process at once, of the scorer the one that scores, too; give the role's."""
         pid = self.pids()[role]
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            (os.killpg if role == "scorer" else os.kill)(pid, signal.SIGKILL)
         return pid
 
     async def kill_all(self) -> None:

@@ -48,8 +48,8 @@ def descriptors() -> int:
     return soft if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
-def told_to_stop() -> asyncio.Event:
-    """Give an event that is set on SIGTERM, on SIGINT, or when the supervisor is gone.
+def told_to_stop(*pipes: int) -> asyncio.Event:
+    """Give an event that is set on SIGTERM, on SIGINT, or when the supervisor is gone, or who holds one of the pipes.
 
     From here to the end of the running loop neither signal ends the process by itself. One that comes again
     while the process drains changes nothing: a stop may well be told twice, by the supervisor and by whoever
@@ -60,14 +60,15 @@ def told_to_stop() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     if SUPERVISED in os.environ:
-        pipe = sys.stdin.fileno()
+        pipes = (*pipes, sys.stdin.fileno())
+    for pipe in pipes:
         loop.add_reader(pipe, partial(_listen_to_supervisor, loop, pipe, told))
     return told
 
 
-async def until_told_to_stop() -> None:
+async def until_told_to_stop(*pipes: int) -> None:
     """Return once `told_to_stop` has been."""
-    await told_to_stop().wait()
+    await told_to_stop(*pipes).wait()
 
 
 def _listen_to_supervisor(loop: asyncio.AbstractEventLoop, pipe: int, told: asyncio.Event) -> None:

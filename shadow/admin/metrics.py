@@ -103,6 +103,21 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     yield from _legacy(workers, now)
     yield from _spare(workers, now)
     yield from _record(workers, now)
+    yield _scorers(workers)
+
+
+def _scorers(workers: list[Worker]) -> Metric:
+    """Give how often a scorer was lost over an exchange, and to what."""
+    lost = CounterMetricFamily(
+        "shadow_scorer_lost",
+        "Scorer processes that an exchange kept too long, or killed.",
+        labels=["worker", "cause"],
+    )
+    for worker in workers:
+        if worker.role == "scorer":
+            for cause in ("timed_out", "fallen"):
+                lost.add_metric([worker.id, cause], worker.state.get(cause, 0))
+    return lost
 
 
 def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:
@@ -115,6 +130,14 @@ def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:
         "Errors that were the proxy's own answer, or broke an answer off.",
         labels=["worker", "status", "kind"],
     )
+    malformed = CounterMetricFamily(
+        "shadow_malformed_requests",
+        "Requests that could not be read, or had two meanings.",
+        labels=["worker", "cause"],
+    )
+    hurried = CounterMetricFamily(
+        "shadow_refusals_hurried", "Refused connections that were closed at once.", labels=["worker"]
+    )
     connections = GaugeMetricFamily(
         "shadow_client_connections", "Connections of clients that are open.", labels=["worker"]
     )
@@ -123,12 +146,15 @@ def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:
         if "own_errors" not in state:
             continue
         unread.add_metric([worker.id], state["refused_requests"])
+        hurried.add_metric([worker.id], state.get("hurried", 0))
+        for cause, n in state.get("malformed", {}).items():
+            malformed.add_metric([worker.id, cause], n)
         for status, kinds in state["own_errors"].items():
             for kind, n in kinds.items():
                 own.add_metric([worker.id, status, kind], n)
         if worker.alive(now):
             connections.add_metric([worker.id], state["client_connections"])
-    yield from (unread, own, connections)
+    yield from (unread, own, malformed, hurried, connections)
 
 
 def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:

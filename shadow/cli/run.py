@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path  # noqa: TC003 - click reads the annotation's value
+from typing import TYPE_CHECKING
 
 import click
 
 from shadow.cli.options import config_file
+
+if TYPE_CHECKING:
+    from shadow.scorer.fence import Fence
 
 _FD = click.option("--fd", type=int, hidden=True, help="An inherited listening socket.")
 
@@ -47,10 +51,15 @@ def proxy(path: Path, fd: int | None, seat: str | None) -> None:
 def scorer(path: Path) -> None:
     """Run the scorer: compare what was recorded, roll it up, keep the store tidy."""
     from shadow.logs import set_up
-    from shadow.scorer.role import run_scorer
+    from shadow.scorer.fence import watched
+
+    def run(fence: Fence, pipe: int) -> None:
+        from shadow.scorer.role import run_scorer  # only in the process that needs it
+
+        run_scorer(path, os.environ, fence, pipe)
 
     set_up()
-    run_scorer(path, os.environ)
+    watched(run)
 
 
 @click.command()

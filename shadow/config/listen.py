@@ -1,4 +1,4 @@
-"""The keys about the router itself and the legacy side: listen, admin, record, legacy."""
+"""The keys about the router itself and the legacy side: listen, admin, record, scorer, legacy."""
 
 from __future__ import annotations
 
@@ -58,6 +58,16 @@ class Listen(Section):
         description="a worker that is busier, as a share of a core, calls models for fewer of the requests that they "
         "may not answer; 1: it never does",
     )
+    max_framing_size: Size = Field(
+        default=written("1MiB"),
+        ge=524_288,  # as much may wait unread while legacy is slower than the client
+        description="a body's framing (extensions of chunks, trailers) without any body, at most; more is answered "
+        "400. At least 512 KiB",
+    )
+    max_lingering: Count = Field(
+        default=256,
+        description="refused connections that have a second to read why, at most; more are closed at once",
+    )
 
 
 class Token(Section):
@@ -94,6 +104,15 @@ class Record(Section):
     commit_timeout: Timeout = Field(
         default=written("1s"),
         description="strict audit: how long an answer may wait for its commit before legacy is served",
+    )
+
+
+class Scorer(Section):
+    """How exchanges are compared."""
+
+    timeout: Timeout = Field(
+        default=written("10s"),
+        description="how long comparing one exchange may take; one that takes longer is not comparable",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from shadow.config.listen import Admin, Legacy, Listen, Record, Token
+from shadow.config.listen import Admin, Legacy, Listen, Record, Scorer, Token
 from shadow.config.models import AnswerShape as AnswerShape  # noqa: PLC0414 - part of the face
 from shadow.config.models import Ask, Breaker, Budget, Message, Model, Price, RateLimit, Rewrite
 from shadow.config.routes import (
@@ -49,6 +49,7 @@ __all__ = [
     "Rewrite",
     "Rollout",
     "Route",
+    "Scorer",
     "Target",
     "Token",
 ]
@@ -78,6 +79,7 @@ class Config(Section):
         description="where exchanges are recorded; a path is relative to this file",
     )
     record: Record = Field(default=Record(), description="how exchanges are written")
+    scorer: Scorer = Field(default=Scorer(), description="how exchanges are compared")
     legacy: Legacy = Field(description="the trusted side; what no route matches goes there untouched")
     models: dict[Name, Model] = Field(default={}, description="name → model")
     routes: Annotated[dict[Name, Route], AfterValidator(_salted)] = Field(

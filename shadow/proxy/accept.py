@@ -13,12 +13,13 @@ from fallback.words import Disposition, Phase, Reason, Side
 from shadow.ids import new_id
 from shadow.proxy.answer import Client
 from shadow.proxy.capture import Capture
+from shadow.proxy.causes import Cause
 from shadow.proxy.decide import shadow_headers
 from shadow.proxy.errors import OwnErrors
 from shadow.proxy.exchange import ExchangeFlow, Surroundings
 from shadow.proxy.forward import Counted
 from shadow.proxy.framing import UNPASSABLE, Flaw, flaw_of
-from shadow.proxy.intake import StalledError, arriving, whole_body
+from shadow.proxy.intake import EndlessError, StalledError, arriving, whole_body
 from shadow.proxy.legacy import LegacySide
 from shadow.proxy.tunnel import tunnel, wants_upgrade
 from shadow.proxy.written import HangUp, Written
@@ -38,7 +39,8 @@ _CLOSE = cast("web.StreamResponse", Written(keep_alive=False))
 
 
 _STALLED = Flaw(408, "body_timeout", "the rest of the request's body did not come in time")
-_BROKEN = Flaw(400, "body_malformed", "the request's body is malformed")
+_BROKEN = Flaw(400, "body_malformed", "the request's body is malformed", Cause.BAD_CHUNK)
+_ENDLESS = Flaw(400, "body_malformed", "the request's body has too much framing", Cause.ENDLESS_FRAMING)
 _BUG = Flaw(500, "bug", "the router failed to handle this request")
 
 
@@ -79,8 +81,8 @@ class Front:
             return self._refuse(request, client, exc.flaw)
         except StalledError:
             return self._refuse(request, client, _STALLED)
-        except web.RequestPayloadError:
-            return self._refuse(request, client, _BROKEN)
+        except web.RequestPayloadError as exc:
+            return self._refuse(request, client, _ENDLESS if isinstance(exc, EndlessError) else _BROKEN)
         except Exception as exc:
             log.exception("shadow.request_failed", error=type(exc).__name__)
             return self._refuse(request, client, _BUG)
@@ -145,9 +147,10 @@ class Front:
         self.errors.refuse(flaw.status, flaw.kind)
         return self._refuse(request, client, flaw)
 
-    @staticmethod
-    def _refuse(request: web.BaseRequest, client: Client, flaw: Flaw) -> web.StreamResponse:
+    def _refuse(self, request: web.BaseRequest, client: Client, flaw: Flaw) -> web.StreamResponse:
         """Say what is wrong, if nothing else was said yet, and end the connection: where it stands is unknown."""
+        if flaw.cause is not None:
+            self.errors.causes[flaw.cause] += 1
         client.keep_alive = False
         if client.started:
             client.cut(flaw.kind)

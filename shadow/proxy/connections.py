@@ -14,8 +14,9 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import _ErrInfo
 
+from shadow.proxy.causes import cause_of
 from shadow.proxy.errors import CLOSED, CUT, problem
-from shadow.proxy.limits import LINGERING_AT_MOST
+from shadow.proxy.intake import EndlessError
 from shadow.proxy.serving import Connection, unknown_method
 from shadow.proxy.written import HangUp
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     from shadow.proxy.limits import Limits
     from shadow.proxy.server import Server
-
-FRAMING_AT_MOST = 1048576
-"""Bytes of a request's body that may come one after another without any body: its framing, or what waits to be read."""
 
 _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 
@@ -132,14 +130,14 @@ class ClientConnection(Connection):
             self._framing = 0
         else:
             self._framing += part
-            if self._framing > FRAMING_AT_MOST:
-                self._break_off()
+            if self._framing > self.limits.max_framing_size:
+                self._break_off(EndlessError("the framing has no end"))
 
-    def _break_off(self) -> None:
+    def _break_off(self, error: web.RequestPayloadError) -> None:
         """Read nothing more, and let whoever reads the body know that there is no end to it."""
         self._deaf = True
         if not self._payload.is_eof():
-            self._payload.set_exception(web.RequestPayloadError("the framing is broken"))
+            self._payload.set_exception(error)
 
     def close(self) -> None:
         """Take no more requests, and close once those that came are answered; a body under way is read to its end."""
@@ -168,7 +166,7 @@ class ClientConnection(Connection):
             self._payload = payload
             self._body_bytes = -1
         else:  # it may stand within a body, whose reader would wait for the rest
-            self._break_off()
+            self._break_off(web.RequestPayloadError("the framing is broken"))
 
     def _process_keepalive(self) -> None:
         """Close a connection that was idle for too long; one whose head has begun has that head's own time."""
@@ -212,6 +210,7 @@ class ClientConnection(Connection):
         elif isinstance(exc, LineTooLong):
             self._answer(431, "head_too_large", "the request's head is too large")
         else:
+            self.server.errors.causes[cause_of(str(exc))] += 1
             self._answer(status, "malformed", f"the request cannot be read ({type(exc).__name__})")
         return cast("web.StreamResponse", HangUp(self))
 
@@ -235,7 +234,10 @@ class ClientConnection(Connection):
         link, lingering = self._link, self.server.lingering
         if link.is_closing():
             return
-        if len(lingering) < LINGERING_AT_MOST and link.can_write_eof():
+        if len(lingering) >= self.limits.max_lingering:
+            self.server.hurried += 1
+            link.close()
+        elif link.can_write_eof():
             link.write_eof()
         else:
             link.close()

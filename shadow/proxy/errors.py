@@ -36,10 +36,14 @@ def problem(status: int, detail: str, *, exchange: str = "") -> tuple[bytes, byt
 
 
 class OwnErrors:
-    """Counts a worker's own errors by status and kind, and apart the requests that no route ever saw."""
+    """Counts a worker's own errors by status and kind, and apart the requests that no route ever saw.
+
+    `causes` says of the malformed ones what was wrong with them.
+    """
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
+        self.causes: Counter[str] = Counter()
         self.refused = 0
 
     def add(self, status: str, kind: str) -> None:

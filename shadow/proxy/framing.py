@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import HttpVersion10, HttpVersion11, hdrs
 
+from shadow.proxy.causes import Cause
+
 if TYPE_CHECKING:
     from aiohttp import HttpVersion
     from multidict import CIMultiDictProxy
@@ -39,11 +41,12 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a request is refused, and how."""
+    """Why a request is refused, and how; the cause of one that is malformed."""
 
     status: int
     kind: str
     detail: str
+    cause: Cause | None = None
 
 
 UNPASSABLE = {
@@ -54,8 +57,10 @@ UNPASSABLE = {
 
 _VERSION = Flaw(505, "version", "the request is of another version than HTTP/1.0 or HTTP/1.1")
 _HEADERS = Flaw(431, "too_many_headers", "the request has too many headers")
-_HOST = Flaw(400, "malformed", "a request of HTTP/1.1 has one Host header")
-_FRAMING = Flaw(400, "malformed", "the end of the request's body is ambiguous")
+_HOST = Flaw(400, "malformed", "a request of HTTP/1.1 has one Host header", Cause.HOST)
+_AMBIGUOUS = "the end of the request's body is ambiguous"
+_FRAMING = Flaw(400, "malformed", _AMBIGUOUS, Cause.BAD_TE)
+_LENGTH_TOO = Flaw(400, "malformed", _AMBIGUOUS, Cause.LENGTH_AND_TE)
 _CODING = Flaw(501, "transfer_coding", "the request has a transfer coding other than chunked")
 
 
@@ -76,7 +81,9 @@ def flaw_of(request: Readable, max_headers: int) -> Flaw | None:
 
 def _transfer_flaw(headers: CIMultiDictProxy[str]) -> Flaw | None:
     told = headers.getall(hdrs.TRANSFER_ENCODING)
-    if len(told) > 1 or hdrs.CONTENT_LENGTH in headers:
+    if hdrs.CONTENT_LENGTH in headers:
+        return _LENGTH_TOO
+    if len(told) > 1:
         return _FRAMING
     codings = told[0].strip(" \t").lower()
     if codings == "chunked":

@@ -23,6 +23,10 @@ class StalledError(Exception):
     """The client paused in the middle of its body for too long, or sent it too slowly."""
 
 
+class EndlessError(web.RequestPayloadError):
+    """More came of a body's framing than may come without any body."""
+
+
 BODY_LOST = (StalledError, web.RequestPayloadError)
 """What is raised when a body will not come whole although the client is still there."""
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LINGERING_AT_MOST = 256
-"""Refused connections that have time to read why at once; more are closed as soon as they have their answer."""
-
 FILES = 64
 """Descriptors that a worker needs for the store, its log and the like."""
 
@@ -35,6 +32,8 @@ class Limits:
     min_body_rate: float = 64.0
     max_headers: int = 128
     max_header_size: int = 32_768
+    max_framing_size: int = 1_048_576
+    max_lingering: int = 256
 
 
 def limits_of(config: Config) -> Limits:
@@ -42,7 +41,7 @@ def limits_of(config: Config) -> Limits:
     listen = config.listen
     others = config.legacy.max_connections + sum(model.max_in_flight for model in config.models.values())
     most = descriptors()
-    room = max(most - others - LINGERING_AT_MOST - FILES, most // 2)  # not all models are busy at once
+    room = max(most - others - listen.max_lingering - FILES, most // 2)  # not all models are busy at once
     if room < listen.max_connections:
         log.warning("shadow.connections_limited", wanted=listen.max_connections, possible=room)
     return Limits(
@@ -53,4 +52,6 @@ def limits_of(config: Config) -> Limits:
         min_body_rate=listen.min_body_rate,
         max_headers=listen.max_headers,
         max_header_size=listen.max_header_size,
+        max_framing_size=listen.max_framing_size,
+        max_lingering=listen.max_lingering,
     )

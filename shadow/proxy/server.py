@@ -52,7 +52,7 @@ class Server(web.Server):
         )
         self.limits = limits
         self.errors = errors
-        self.open = 0
+        self.open = self.hurried = 0
         self._uploads: set[ClientConnection] = set()
         self._uploaded: asyncio.Future[None] | None = None
         self.heads: Waiting[ClientConnection] = Waiting(limits.header_timeout, ClientConnection.head_late)

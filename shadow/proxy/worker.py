@@ -112,6 +112,8 @@ class Worker:
             "client_connections": self._server.open if self._server is not None else 0,
             "refused_requests": self.front.errors.refused,
             "own_errors": self.front.errors.snapshot(),
+            "malformed": dict(self.front.errors.causes),
+            "hurried": self._server.hurried if self._server is not None else 0,
             "refused_config": self.live.refused,
             "switches_failing": self.live.switches_failing,
             "legacy_pool": self.pool.snapshot(),

@@ -21,7 +21,7 @@ from shadow.lifecycle import runner, until_told_to_stop
 from shadow.priority import SCORER, give_way
 from shadow.record.store import is_store_failure, open_store
 from shadow.record.workers import Worker, beat
-from shadow.scorer.compare import score
+from shadow.scorer.compare import score, set_aside
 from shadow.scorer.lenses import lenses_of
 from shadow.scorer.take import take
 from shadow.scorer.tidy import tidy
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from shadow.clock import Clock
     from shadow.config.model import Config
     from shadow.record.store import Store
+    from shadow.scorer.compare import Scored
+    from shadow.scorer.fence import Fence
+    from shadow.scorer.take import Unscored
 
 log = structlog.get_logger()
 
@@ -47,14 +50,20 @@ BEAT_EVERY = 1_000_000
 
 
 class Scorer:
-    """Scores exchanges in batches. Every method blocks; none needs an event loop."""
+    """Scores exchanges in batches. Every method blocks; none needs an event loop.
 
-    def __init__(self, config: Config, clock: Clock, watcher: Watcher | None = None) -> None:
-        self.id = new_id()
+    Without a fence an exchange has all the time it takes.
+    """
+
+    def __init__(
+        self, config: Config, clock: Clock, watcher: Watcher | None = None, fence: Fence | None = None
+    ) -> None:
+        self.id = fence.scorer if fence is not None else new_id()
         self.scored = 0
         self._clock = clock
         self._started = clock.now()
         self._watcher = watcher
+        self._fence = fence
         self._store: Store | None = None
         self._tidied = self._beaten = 0
         self._take_config(config)
@@ -62,6 +71,8 @@ class Scorer:
     def _take_config(self, config: Config) -> None:
         self._lenses = lenses_of(config)
         self._url = config.store
+        if self._fence is not None:
+            self._fence.seconds = config.scorer.timeout
         self._panels = {name: lens.panel for name, lens in self._lenses.items()}
         self._keep = {name: str(route.keep.bodies) for name, route in config.routes.items()}
         self._days = {name: route.keep.days for name, route in config.routes.items()}
@@ -92,9 +103,21 @@ class Scorer:
     def _score_batch(self, store: Store) -> int:
         batch = take(store.db.conn, BATCH)
         if batch:
-            scored = [score(each, self._lenses.get(each.route)) for each in batch]
+            scored = [self._score(each) for each in batch]
             self.scored += write(store, scored, panels=self._panels, keep=self._keep)
         return len(batch)
+
+    def _score(self, exchange: Unscored) -> Scored:
+        lens, fence = self._lenses.get(exchange.route), self._fence
+        if fence is None:
+            return score(exchange, lens)
+        if why := fence.begin(exchange.id, exchange.route):
+            log.warning("shadow.exchange_set_aside", exchange=exchange.id, route=exchange.route, error=why)
+            return set_aside(exchange, why)
+        try:
+            return score(exchange, lens)
+        finally:
+            fence.end()
 
     def _keep_house(self, store: Store) -> None:
         now = self._clock.now()
@@ -131,7 +154,12 @@ class Scorer:
 
     def state(self) -> dict[str, Any]:
         """Tell how the scorer stands, for its heartbeat."""
-        return {"scored": self.scored, "refused_config": self._watcher.refused if self._watcher else None}
+        lost = self._fence.counts if self._fence is not None else {}
+        return {
+            "scored": self.scored,
+            "refused_config": self._watcher.refused if self._watcher else None,
+            **lost,
+        }
 
     def close(self) -> None:
         """Let go of the store; the next step opens it anew."""
@@ -140,11 +168,11 @@ class Scorer:
             store.close()
 
 
-async def _run(path: Path, environ: Mapping[str, str]) -> None:
+async def _run(path: Path, environ: Mapping[str, str], fence: Fence | None = None, *pipes: int) -> None:
     config = load(path, environ=environ)
-    scorer = Scorer(config, SystemClock(), Watcher(path, environ, config))
+    scorer = Scorer(config, SystemClock(), Watcher(path, environ, config), fence)
     log.info("shadow.scorer_started", scorer=scorer.id)
-    stop = asyncio.ensure_future(until_told_to_stop())
+    stop = asyncio.ensure_future(until_told_to_stop(*pipes))
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(
         1, "shadow-scorer"
@@ -156,8 +184,8 @@ async def _run(path: Path, environ: Mapping[str, str]) -> None:
     log.info("shadow.scorer_stopped", scorer=scorer.id, scored=scorer.scored)
 
 
-def run_scorer(path: Path, environ: Mapping[str, str]) -> None:
-    """Run the scorer in this process until it is told to stop."""
+def run_scorer(path: Path, environ: Mapping[str, str], fence: Fence, pipe: int) -> None:
+    """Run the scorer in this process until it is told to stop, or until nobody holds the pipe's other end."""
     give_way(SCORER)
     with runner() as each:
-        each.run(_run(path, environ))
+        each.run(_run(path, environ, fence, pipe))

@@ -13,6 +13,7 @@ from shadow.upstream.message import Head
 
 _FIRST_BYTE = ord("H")
 _END_OF_HEAD = b"\r\n\r\n"
+_CONTROLS = bytes({*range(32), 127} - {9})
 
 
 class MalformedError(ValueError):
@@ -160,6 +161,8 @@ class AnswerParser:
                 keep_alive = keep_alive and version == "1.1"
         if status < 100 or (version != "1.1" and version != "1.0"):  # noqa: PLR1714 - a set costs more here
             self._refuse("the answer has no status of HTTP/1.0 or HTTP/1.1")
+        if self._reason.translate(None, _CONTROLS) != self._reason:
+            self._refuse("the answer has a control byte in its reason")
         if self._bodiless and not keep_alive:
             keep_alive = _may_keep_alive(headers, version)
         head = Head(status, self._reason, headers, version, keep_alive)

@@ -15,6 +15,7 @@ from shadow.upstream.connection import Call, Connection
 from shadow.upstream.dial import dial
 from shadow.upstream.errors import Kind, UpstreamError, UpstreamTimeout
 from shadow.upstream.message import declared_length, encode_request, request_length
+from shadow.upstream.names import Names
 from shadow.upstream.target import below
 from shadow.upstream.turns import FullError, Turns
 
@@ -53,6 +54,7 @@ class Pool:
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.origin = origin
+        self._names = Names(origin.host)
         self._connect_timeout = connect_timeout
         self._max_connections = max_connections
         self._idle_timeout = idle_timeout
@@ -289,6 +291,7 @@ class Pool:
         try:
             connection = await dial(
                 self.origin,
+                self._names,
                 lambda: Connection(self, loop, head_limit=self._head_limit, buffer=self._buffer),
                 seconds=max(min(deadline - self.now(), self._connect_timeout), 0.0),
                 ssl=self._ssl if encrypted else None,

@@ -11,6 +11,7 @@ import pytest
 from comparators.catalog import BUILT_IN as COMPARATORS
 from fallback.confidence.catalog import BUILT_IN as ESTIMATORS
 from fallback.words import Disposition, Reason
+from shadow.proxy.causes import Cause
 
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
@@ -126,3 +127,9 @@ def test_every_word_is_explained(told, name, words):
     assert {str(word) for word in words} - set(re.findall(r"`(\w+)`", lines)) == later & {
         str(w) for w in words
     }
+
+
+def test_every_cause_is_explained(told):
+    """Of requests that are malformed."""
+    lines = [line.split("|")[1] for line in told("docs/operations.md").splitlines() if line.startswith("|")]
+    assert {str(cause) for cause in Cause} <= set(re.findall(r"`(\w+)`", " ".join(lines)))

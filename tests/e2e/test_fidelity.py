@@ -172,6 +172,37 @@ async def test_a_client_of_http_1_0_may_keep_its_connection(open_house, wired, c
     await house.accounted({"x" if house.worker.config.routes else "": 3})
 
 
+HINTS = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nlink: </\xe9>\r\n\r\n"
+
+
+@each_phase
+async def test_informational_answers_come_before_the_answer(open_house, wired, changes):
+    """As soon as legacy says them: it has not answered yet. A client of HTTP/1.0, which knows none, gets none."""
+    seen = asyncio.Event()
+
+    async def hint(peer) -> None:
+        while True:
+            await peer.request()
+            await peer.send(HINTS)
+            await seen.wait()
+            await peer.send(OK)
+
+    async def broken(_: web.Request) -> web.Response:
+        return web.Response(status=503)
+
+    async with ScriptedServer(hint) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        house.model.answer = broken
+        async with wired(house) as wire, asyncio.timeout(10):
+            await wire.send(GET)
+            assert await wire.reader.readexactly(len(HINTS)) == HINTS
+            seen.set()
+            assert (await wire.answer())[1] == b"ok"
+            await wire.send(b"GET /v1/x HTTP/1.0\r\n\r\n")
+            assert (await wire.answer())[0].startswith(b"HTTP/1.1 200 OK\r\n")
+        await house.accounted({"x" if house.worker.config.routes else "": 2})
+
+
 @each_phase
 @pytest.mark.parametrize("length", [5, 100_000])
 async def test_only_legacy_says_that_a_body_may_come(open_house, wired, changes, length):

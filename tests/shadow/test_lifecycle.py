@@ -76,6 +76,16 @@ async def test_without_a_supervisor_standard_input_means_nothing(pipe, monkeypat
     assert not told.is_set()
 
 
+async def test_the_end_of_a_pipe_of_ones_own_is_a_stop_too(monkeypatch):
+    """As the scorer's parent holds one, with a supervisor or without."""
+    monkeypatch.delenv(SUPERVISED, raising=False)
+    reading, writing = os.pipe()
+    told = told_to_stop(reading)
+    os.close(writing)
+    await told.wait()
+    os.close(reading)
+
+
 def test_every_role_runs_in_the_same_kind_of_loop():
     """The runner's loop is the factory's."""
     factory = loop_factory()

@@ -37,6 +37,8 @@ STATE = {
     "client_connections": 4,
     "refused_requests": 2,
     "own_errors": {"400": {"malformed": 2}, "504": {"legacy": 1}},
+    "malformed": {"bare_lf": 1, "nul": 1},
+    "hurried": 6,
     "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5},
     "spare": {"busy": 0.9, "share": 0.25, "refused": 7},
     "active": 3,
@@ -72,7 +74,8 @@ class Office:
     def beat(self, role: str, ident: str = "", **changes: Any) -> None:
         """Let a process be heard of."""
         now = self.clock.now()
-        state = {"scored": 1} if role == "scorer" else {**STATE, **changes.pop("state", {})}
+        usual = {"scored": 1} if role == "scorer" else STATE
+        state = {**usual, **changes.pop("state", {})}
         worker = Worker(ident or role, role, "host", 11, started=now, seen=now, state=state)
         with self.store.transaction() as db:
             workers.beat(db.conn, replace(worker, **changes))

@@ -125,6 +125,8 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_record_batches_total",
         "shadow_refused_requests_total",
         "shadow_own_errors_total",
+        "shadow_malformed_requests_total",
+        "shadow_refusals_hurried_total",
         "shadow_legacy_pool_refused_total",
         "shadow_spared_calls_total",
     }
@@ -161,6 +163,20 @@ def test_errors_of_the_proxys_own_are_told_by_status_and_kind(office, samples):
         ({"worker": "w1", "status": "504", "kind": "legacy"}, 1),
     ]
     assert found["shadow_client_connections"] == [({"worker": "w1"}, 4)]
+    assert found["shadow_refusals_hurried_total"] == [({"worker": "w1"}, 6)]
+    assert found["shadow_malformed_requests_total"] == [
+        ({"worker": "w1", "cause": "bare_lf"}, 1),
+        ({"worker": "w1", "cause": "nul"}, 1),
+    ]
+
+
+def test_what_a_scorer_was_lost_over_is_told_by_cause(office, samples):
+    """An alert on it finds a comparator that hangs."""
+    office.beat("scorer", "s1", state={"timed_out": 2, "fallen": 1})
+    assert samples()["shadow_scorer_lost_total"] == [
+        ({"worker": "s1", "cause": "timed_out"}, 2),
+        ({"worker": "s1", "cause": "fallen"}, 1),
+    ]
 
 
 def test_a_worker_that_left_is_not_waited_for(office, samples):

@@ -231,7 +231,7 @@ def test_a_model_left_out_for_its_own_problem_is_not_told_missing(file):
         ),
         (
             f"{HEAD}zzz: 1\n",
-            "zzz (line 2): unknown key; there is: listen, admin, store, record, legacy, models, routes",
+            "zzz (line 2): unknown key; there is: listen, admin, store, record, scorer, legacy, models, routes",
         ),
         (
             f"{HEAD}store: shadow.db\n",

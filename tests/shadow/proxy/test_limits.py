@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shadow.config.model import Config
-from shadow.proxy.limits import FILES, LINGERING_AT_MOST, Limits, limits_of
+from shadow.proxy.limits import FILES, Limits, limits_of
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_the_defaults_are_those_of_the_file(config, monkeypatch):
 def test_no_more_clients_are_taken_than_there_are_descriptors_for(config, monkeypatch, capsys):
     """What legacy, models and store need is left to them, up to a half of all; the log says so at the start."""
     monkeypatch.setattr("shadow.proxy.limits.descriptors", lambda: 1300)
-    assert limits_of(config).max_connections == 1300 - 256 - 50 - LINGERING_AT_MOST - FILES
+    assert limits_of(config).max_connections == 1300 - 256 - 50 - Limits().max_lingering - FILES
     assert "shadow.connections_limited" in capsys.readouterr().out
     monkeypatch.setattr("shadow.proxy.limits.descriptors", lambda: 300)
     assert limits_of(config).max_connections == 150

@@ -81,6 +81,8 @@ async def test_its_state_has_gauges_and_no_secrets(written):
         "client_connections",
         "refused_requests",
         "own_errors",
+        "malformed",
+        "hurried",
         "refused_config",
         "switches_failing",
         "legacy_pool",

@@ -195,6 +195,9 @@ def test_the_end_of_the_stream_completes_only_an_answer_without_framing(data, co
         (OK + b"Transfer-Encoding: chunked\r\n\r\n2\n", "chunk size"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi0\r\n", "chunk data"),
         (b"HTTP/1.1 101 Go\r\n\r\n", "a 101 that names no protocol"),
+        (b"HTTP/1.1 200 O\0K\r\nContent-Length: 0\r\n\r\n", "control byte in its reason"),
+        (b"HTTP/1.1 103 O\x01K\r\n\r\n", "control byte in its reason"),
+        (b"HTTP/1.1 200 O\x7fK\r\nContent-Length: 0\r\n\r\n", "control byte in its reason"),
     ],
 )
 def test_what_is_no_answer_is_refused(data, problem):

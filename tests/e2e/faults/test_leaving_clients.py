@@ -68,6 +68,33 @@ async def test_a_storm_of_aborted_requests_leaves_nothing_behind(open_house, pha
     assert (await house.post())[0] == 200
 
 
+HALVES = {
+    "before a head": (b"", {}),
+    "in a head": (GET, {}),
+    "in a body": (POST + b"Content-Length: 100\r\n\r\nbegun", {"x": 1}),
+    "in a chunk": (CHUNKED + b"5\r\nbeg", {"x": 1}),
+    "behind a request": (b"GET /v1/x?hang HTTP/1.1\r\nHost: h\r\n\r\n", {"x": 1}),
+}
+
+
+@pytest.mark.parametrize(("data", "counted"), HALVES.values(), ids=HALVES)
+async def test_a_client_that_closes_its_half_has_left(open_house, wired, data, counted):
+    """As it has for most proxies: nobody can tell the one from the other. Its call to legacy ends with it."""
+    house = await open_house()
+    house.legacy.answer = hang_or_begin
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(data)
+        if counted:
+            while not house.worker.front.active:
+                await asyncio.sleep(0.001)
+        wire.writer.write_eof()
+        assert await wire.reader.read() == b""
+    await house.idle()
+    await house.accounted(counted)
+    assert house.rows("disposition") == [("client_gone",)] * len(counted)
+    assert house.worker.state()["client_connections"] == 0
+
+
 async def test_a_client_that_takes_no_answers_may_not_ask_for_more(open_house, wired):
     """Its requests wait in the system, not their answers in the worker's memory."""
     house = await open_house(routes__x__rollout__phase="off")

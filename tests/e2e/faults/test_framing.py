@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import Counter
 from contextlib import suppress
 
 import pytest
@@ -176,6 +177,8 @@ async def test_a_request_that_can_be_read_in_two_ways_is_refused(open_house, wir
         assert legacy.requests <= (table is BAD_CHUNKS)
         state = house.worker.state()
         assert sum(n for kinds in state["own_errors"].values() for n in kinds.values()) == len(table)
+        causes = Counter(state["malformed"])
+        assert (causes.total(), causes["other"]) == (sum(status == 400 for _, status in table.values()), 0)
         if table is not BAD_CHUNKS:
             assert state["refused_requests"] == len(table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -151,3 +152,32 @@ async def test_a_model_that_drips_has_its_time_and_no_more(open_house, phase):
             await house.settle()
         assert house.rows("disposition") == [("model_late",)] * 2
         await house.accounted({"x": 2})
+
+
+@phases
+async def test_a_model_that_floods_is_given_up_and_holds_no_memory(open_house, phase):
+    """A hundred megabytes, or for ever: the reply has its limit, and what is beyond it is not read."""
+    sent = asyncio.Queue()
+
+    async def flood(peer) -> None:
+        await peer.request()
+        await peer.send(CHUNKED)
+        size = 0
+        with suppress(ConnectionError):
+            while size < 100 << 20:
+                await peer.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+                size += 65536
+        await sent.put(size)
+
+    async with ScriptedServer(flood) as model:
+        house = await open_house(**PATIENT, models__m__url=model.url, routes__x__rollout__phase=phase)
+        tracemalloc.start()
+        answers = await asyncio.gather(*(house.post() for _ in range(8)))
+        sizes = [await sent.get() for _ in answers]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert {(status, body) for status, _, body in answers} == {(200, LEGACY)}
+        assert max(sizes) < 16 << 20  # the sockets' buffers on both sides, and a reply's limit
+        assert peak < 32 << 20
+        await house.accounted({"x": 8})
+        assert house.rows("disposition") == [("too_large",)] * 8
