@@ -20,9 +20,7 @@ from shadow.proxy.plan import Plan, RoutePlan
 from shadow.upstream.transport import Transports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from comparators.answer import Answer
+    from fallback.confidence.estimator import AnyEstimator
     from shadow.config.model import Confidence, Config, Model
     from shadow.tasks import Tasks
 
@@ -100,7 +98,7 @@ class Builder:
         await self._transports.close()
 
 
-def estimator_of(confidence: Confidence | None) -> Callable[[Answer], float | None] | None:
+def estimator_of(confidence: Confidence | None) -> AnyEstimator | None:
     """Build the estimator a route names; None when it names none."""
     if confidence is None:
         return None

@@ -10,9 +10,9 @@ from shadow.proxy.keys import read_key
 from shadow.rollout import file_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from comparators.answer import Answer
+    from fallback.confidence.estimator import AnyEstimator
     from fallback.switch import Override, Switch
     from shadow.config.model import Config, Route
     from shadow.config.sources import Source
@@ -49,7 +49,7 @@ class RoutePlan:
         route: Route,
         *,
         model: ModelCalls | None,
-        estimator: Callable[[Answer], float | None] | None,
+        estimator: AnyEstimator | None,
         version: str,
         config_hash: str,
     ) -> None:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from comparators.divergence import NotComparable, Verdict
 from comparators.panel import Judgement, Panel, Score
-from fallback.confidence.estimator import measure
+from fallback.confidence.case import Case
+from fallback.confidence.estimator import weigh
 from fallback.words import Disposition
 from shadow.upstream.encoding import decoded
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from comparators.answer import Answer
+    from fallback.confidence.estimator import AnyEstimator
     from shadow.config.models import Price
     from shadow.scorer.take import Unscored
 
@@ -41,7 +43,7 @@ class Lens:
 
     panel: Panel
     read: Callable[[Answer], Answer]
-    estimator: Callable[[Answer], float | None] | None = None
+    estimator: AnyEstimator | None = None
     price: Price | None = None
 
 
@@ -87,13 +89,13 @@ def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
     if exchange.legacy is None or exchange.raw_model is None:
         raise NotComparable("an answer was not kept")
     model = lens.read(_unpacked(exchange.raw_model, "model"))
-    confidence = exchange.confidence
-    if confidence is None and lens.estimator is not None:
-        confidence = measure(lens.estimator, model).confidence
     if model.problem is not None:
         judgement = _nothing(model.problem)
     else:
         judgement = lens.panel.judge(_unpacked(exchange.legacy, "legacy"), model)
+    confidence = exchange.confidence
+    if confidence is None and lens.estimator is not None:
+        confidence = weigh(lens.estimator, Case(model, judgement)).confidence
     comparable = judgement.verdict is not Verdict.NOT_COMPARABLE
     tokens_in, tokens_out = _usage(model)
     return Scored(
