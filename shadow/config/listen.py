@@ -1,4 +1,4 @@
-"""The keys about the router itself and the legacy side: listen, admin, record, legacy."""
+"""The keys about the router itself and the legacy side: listen, admin, record, panels, legacy."""
 
 from __future__ import annotations
 
@@ -94,6 +94,19 @@ class Record(Section):
     commit_timeout: Timeout = Field(
         default=written("1s"),
         description="strict audit: how long an answer may wait for its commit before legacy is served",
+    )
+
+
+class Panels(Section):
+    """How answers are compared while a client waits: in a process of each worker's own."""
+
+    timeout: Timeout = Field(
+        default=written("1s"),
+        description="how long one comparison may take until the process is ended and begun anew",
+    )
+    queue: Count = Field(
+        default=64,
+        description="comparisons per worker that wait, at most; more are shed, and legacy is served",
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shadow.config.model import Config, Route
     from shadow.config.sources import Source
     from shadow.proxy.model import ModelCalls
+    from shadow.proxy.weigh import Weigher
     from shadow.request import Request
 
 
@@ -41,9 +42,10 @@ class RoutePlan:
         "switch",
         "targets",
         "version",
+        "weigher",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of one route, each made elsewhere
         self,
         name: str,
         route: Route,
@@ -52,6 +54,7 @@ class RoutePlan:
         estimator: AnyEstimator | None,
         version: str,
         config_hash: str,
+        weigher: Weigher | None = None,
     ) -> None:
         rollout = route.rollout
         self.name = name
@@ -61,6 +64,7 @@ class RoutePlan:
         self.version = version
         self.config_hash = config_hash
         self.estimator = estimator
+        self.weigher = weigher
         self.key: Source = rollout.key
         self.salt: str = rollout.salt or name
         self.targets: tuple[tuple[tuple[tuple[Source, frozenset[str]], ...], Phase], ...] = tuple(

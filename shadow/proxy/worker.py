@@ -117,6 +117,7 @@ class Worker:
             "legacy_pool": self.pool.snapshot(),
             "models": self.builder.snapshot(),
             "spare": self.spare.snapshot(),
+            "weighing": self.builder.weighing(),
             "record": self.recorder.snapshot(),
         }
 
@@ -128,6 +129,7 @@ class Worker:
         listen = self.config.listen
         sock = sock or bind(listen.host, listen.port, "listen")
         self.recorder.start()
+        await self.builder.begin()
         await self.live.look()
         self._keeping = self.tasks.start(self.live.keep(), name="live")
         self._server = Server(self.front.handle, limits_of(self.config), self.front.errors)

@@ -127,6 +127,7 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_own_errors_total",
         "shadow_legacy_pool_refused_total",
         "shadow_spared_calls_total",
+        "shadow_weighing_total",
     }
 
 
