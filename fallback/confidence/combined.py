@@ -49,3 +49,11 @@ class Combined:
     def __call__(self, case: Case) -> float | None:
         """Give the probability that the answer is right, as the regression has it."""
         return None if self.fit is None else self.fit.predict(self.values(case))
+
+
+def fitted_until(estimator: AnyEstimator | None) -> int | None:
+    """Give the end, in µs, of the period that an estimator was fitted on; None when nothing is known of one.
+
+    What is certified about it has to come from later.
+    """
+    return estimator.fit.until if isinstance(estimator, Combined) and estimator.fit is not None else None

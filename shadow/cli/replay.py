@@ -127,6 +127,8 @@ def _since(text: str | None, now: int) -> int | None:
 def _tell(config: Config, begun: Replay, since: int | None, options: dict[str, Any]) -> None:
     import json
 
+    from fallback.confidence.combined import fitted_until
+    from shadow.proxy.build import estimator_of
     from shadow.record.store import open_store
     from shadow.replay.figures import labelled, told
     from shadow.replay.ledger import rows
@@ -138,7 +140,9 @@ def _tell(config: Config, begun: Replay, since: int | None, options: dict[str, A
         pending, not_kept = count(store.db.conn, Selection(begun.route, since, begun.id))
         found = told(begun, rows(store, begun.id, since), pending=pending, not_kept=not_kept)
         if options["export"] is not None:
-            lines = [json.dumps(row) for row in labelled(rows(store, begun.id, since), options["loss"])]
+            fitted = fitted_until(estimator_of(config.routes[begun.route].confidence))
+            found_rows = labelled(rows(store, begun.id, since), options["loss"], since=fitted)
+            lines = [json.dumps(row) for row in found_rows]
             _write(options["export"], "".join(f"{line}\n" for line in lines))
     finally:
         store.close()

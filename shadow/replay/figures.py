@@ -112,15 +112,20 @@ def change_of(measured: Measured) -> str:
     return _CHANGES[Verdict(before), Verdict(after)]
 
 
-def labelled(measured: Iterable[Measured], loss: Loss) -> Iterator[dict[str, Any]]:
+def labelled(
+    measured: Iterable[Measured], loss: Loss, *, since: int | None = None
+) -> Iterator[dict[str, Any]]:
     """Give a row for a certificate of each answer whose loss is known; of a request asked twice the first.
 
-    `request` is the request's fingerprint; `signals` is there for a combined estimator.
+    `request` is the request's fingerprint; `signals` is there for a combined estimator. Only exchanges from `since`
+    (µs) on are given: what an estimator was fitted on says nothing of how good it is.
     """
     seen = set()
     for each in measured:
         found = _loss(each, loss)
         if each.failure is not None or found is None or each.fingerprint in seen:
+            continue
+        if since is not None and each.at < since:
             continue
         seen.add(each.fingerprint)
         row = {

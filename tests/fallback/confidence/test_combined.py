@@ -10,7 +10,7 @@ from comparators.divergence import Verdict
 from comparators.panel import Judgement
 from fallback.confidence.agreement import Agreement, Samples
 from fallback.confidence.case import Case, Needs, Sampling
-from fallback.confidence.combined import Combined
+from fallback.confidence.combined import Combined, fitted_until
 from fallback.confidence.estimator import weigh
 from fallback.confidence.logistic import fit
 from fallback.confidence.simple import Constant, Field
@@ -76,3 +76,10 @@ def test_what_could_not_work_is_refused(options, part):
     """When it is built, which is at the start."""
     with pytest.raises(ValueError, match=part):
         Combined(**options)
+
+
+def test_the_period_of_a_fit_is_known_to_those_who_certify():
+    """What it was fitted on says nothing of how good it is."""
+    stored = msgspec.json.decode(fit(ROWS, RIGHT, loss="wrong", about={"until": 7}).dumps())
+    assert fitted_until(Combined(signals=SIGNALS, fit=stored)) == 7
+    assert [fitted_until(each) for each in (Combined(signals=SIGNALS), Constant(1.0), None)] == [None] * 3

@@ -123,3 +123,9 @@ def test_signals_go_along_where_there_are_any():
         "exchange": "e0",
         "signals": {"sure": 0.5},
     }
+
+
+def test_rows_may_begin_at_a_time():
+    """At the end of what an estimator was fitted on."""
+    rows = [row(number=1, at=4), row(number=2, at=5)]
+    assert [each["exchange"] for each in labelled(rows, "divergence", since=5)] == ["e2"]
