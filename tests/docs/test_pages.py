@@ -15,7 +15,7 @@ from fallback.words import Disposition, Reason
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
 EMPTY = {"ignore": "[]", "paths": "[]", "at": "{}"}
-NONE_YET = {"no_certificate", "over_budget", "too_divergent", "demoted"}
+NONE_YET = {"no_certificate", "over_budget", "demoted"}
 
 
 @pytest.fixture
