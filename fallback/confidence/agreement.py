@@ -95,7 +95,7 @@ class Samples:
             return None
         low, high = self._between
         share = sum(each.verdict is Verdict.MATCH for each in found) / len(found)
-        return low + (high - low) * share
+        return min(low + (high - low) * share, high)  # the sum may miss it by a hair
 
     def _sure(self, case: Case) -> float | None:
         return None if self._first is None else as_confidence(asked(self._first, case))

@@ -181,11 +181,11 @@ def estimator_of(confidence: Confidence | None) -> AnyEstimator | None:
 
 
 def at_temperature(model: Model, temperature: float) -> Model:
-    """Give a chat model's part of the file with another temperature: for answers that vary, asked beside the one."""
+    """Give a chat model's part of the file with another temperature, and no seed: for answers that vary."""
     ask = model.ask or Ask()
-    return model.model_copy(
-        update={"ask": ask.model_copy(update={"params": {**ask.params, "temperature": temperature}})}
-    )
+    kept = {name: value for name, value in ask.params.items() if name != "seed"}
+    asked = ask.model_copy(update={"params": {**kept, "temperature": temperature}})
+    return model.model_copy(update={"ask": asked})
 
 
 def _entries(compare: Iterable[Compare]) -> bytes:

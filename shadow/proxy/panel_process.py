@@ -56,6 +56,7 @@ class PanelProcess:
         self._loaded: set[bytes] = set()
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._reaped: asyncio.Future[int] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -104,6 +105,8 @@ class PanelProcess:
         self._let_go("the worker stops")
         if process is not None:
             await asyncio.to_thread(_see_off, process)
+        if self._reaped is not None:
+            await self._reaped
 
     async def _begin(self) -> _Link:
         async with self._beginning:
@@ -163,7 +166,7 @@ class PanelProcess:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.wait()  # killed: it is gone at once
+            self._reaped = asyncio.get_running_loop().run_in_executor(None, process.wait)
         self._let_go(why)
 
     def _let_go(self, why: str) -> None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from fallback.confidence.case import needs_of
 from fallback.decision import ModelState
+from shadow.proxy.model import Outcome
 from shadow.replay.ledger import spent, write
 from shadow.replay.recorded import Selection, page
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from comparators.answer import Answer
     from fallback.confidence.case import Case
     from shadow.limits.throttle import RateLimiter
-    from shadow.proxy.model import ModelCalls, Outcome
+    from shadow.proxy.model import ModelCalls
     from shadow.record.store import Store
     from shadow.replay.ledger import Replay
     from shadow.replay.measure import Measure, Measured
@@ -82,8 +83,8 @@ class Model:
 
     async def _ask(self, calls: ModelCalls, recorded: Recorded, key: str) -> Outcome:
         loop = asyncio.get_running_loop()
-        if self.limiter is not None:
-            await self.limiter.acquire(loop.time() + A_TURN)
+        if self.limiter is not None and not await self.limiter.acquire(loop.time() + A_TURN):
+            return Outcome(ModelState.THROTTLED)
         ended: asyncio.Future[Outcome] = loop.create_future()
         calls.start(replace(recorded.request, exchange=key), ended.set_result)
         return await ended

@@ -151,8 +151,10 @@ async def test_an_allowance_outlives_a_reload(builder):
 
 
 def test_another_temperature_changes_nothing_else_of_a_model():
-    """Also of one that passes the client's own conversation on."""
-    model = weighing(AGAIN, ask={"user": "x", "params": {"temperature": 0, "seed": 1}}).models["m"]
+    """But a seed, which would make all answers the same; also of one that passes the client's conversation on."""
+    params = {"temperature": 0, "seed": 1, "max_tokens": 9}
+    model = weighing(AGAIN, ask={"user": "x", "params": params}).models["m"]
     warm = at_temperature(model, 0.5)
-    assert (warm.ask.params, warm.ask.user, warm.url) == ({"temperature": 0.5, "seed": 1}, "x", model.url)
+    assert (warm.ask.params, warm.ask.user) == ({"temperature": 0.5, "max_tokens": 9}, "x")
+    assert warm.url == model.url
     assert at_temperature(weighing(AGAIN).models["m"], 0.5).ask.params == {"temperature": 0.5}

@@ -129,6 +129,19 @@ async def test_the_models_rate_is_kept(run, shelf, make, calls):
     assert (len(model.asked), limiter.snapshot()["acquired"], limiter.snapshot()["refused"]) == (4, 4, 0)
 
 
+async def test_a_turn_that_never_comes_is_a_failure(run, shelf, make, calls):
+    """The model is not asked beyond its rate."""
+
+    class Full:
+        async def acquire(self, _deadline):
+            return False
+
+    shelf.record(make())
+    model = calls(lambda _: SAID)
+    await run(Model(model, limiter=Full()))
+    assert ([each.failure for each in rows(shelf.store, shelf.replay.id)], model.asked) == (["throttled"], [])
+
+
 async def test_an_estimator_may_have_the_model_asked_again(run, shelf, make, calls):
     """At another temperature, under other keys, and what that costs is added."""
     shelf.record(make())
