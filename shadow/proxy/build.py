@@ -109,9 +109,10 @@ class Builder:
             return Weigher(self._panels, panel, asker=asker)
         return Weigher(self._panels, panel, _entries(inline.compare or route.compare), inline.at_most, asker)
 
-    async def begin(self) -> None:
-        """Begin what would keep the first request that needs it waiting."""
-        if self._panels is not None:
+    async def begin(self, plan: Plan) -> None:
+        """Begin what would keep the first exposed request waiting, where there may be one."""
+        exposes = any(route.weigher is not None and route.may_expose for route in plan.routes.values())
+        if self._panels is not None and exposes:
             await self._panels.begin()
 
     def _replace(self, models: dict[str, Built]) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -95,8 +96,8 @@ class PanelProcess:
                 self._waiting.pop(number, None)
 
     async def begin(self) -> None:
-        """Begin the process, so that nobody has to wait for that."""
-        if self._link is None:
+        """Begin the process, so that nobody has to wait for that; if it cannot be, it is tried again when needed."""
+        with suppress(NotJudgedError):
             await self._begin()
 
     async def close(self) -> None:

@@ -95,6 +95,12 @@ class RoutePlan:
             (Reason.DEMOTED if switch.demoted else Reason.SHADOW) if watched else None
         )
 
+    @property
+    def may_expose(self) -> bool:
+        """Whether the model may answer any of the route's requests, by the switch in force or by a target."""
+        phases = {self.switch.phase, *(phase for _, phase in self.targets)}
+        return not phases.isdisjoint((Phase.CANARY, Phase.LIVE))
+
     def pinned(self, request: Request, peer: str) -> Phase | None:
         """Give the phase that the first matching target sets, if one matches."""
         for conditions, phase in self.targets:

@@ -129,8 +129,8 @@ class Worker:
         listen = self.config.listen
         sock = sock or bind(listen.host, listen.port, "listen")
         self.recorder.start()
-        await self.builder.begin()
         await self.live.look()
+        await self.builder.begin(self.live.plan)
         self._keeping = self.tasks.start(self.live.keep(), name="live")
         self._server = Server(self.front.handle, limits_of(self.config), self.front.errors)
         port: int = sock.getsockname()[1]

@@ -8,7 +8,7 @@ import pytest
 
 from comparators.answer import Answer
 from shadow.config.hashes import model_hash
-from shadow.config.model import Config
+from shadow.config.model import Config, Rollout
 from shadow.proxy.build import Builder, at_temperature, estimator_of
 
 FILE = {
@@ -115,7 +115,7 @@ def weighing(confidence, **model) -> Config:
 async def test_where_the_answer_alone_says_how_sure_it_is_nothing_is_weighed(builder):
     """It costs nothing then, not even a process."""
     plan = builder(configured())
-    await builder.begin()
+    await builder.begin(plan)
     assert {each.weigher for each in plan.routes.values()} == {None}
     assert builder.weighing() == {}
 
@@ -128,6 +128,22 @@ async def test_an_inline_panel_is_the_routes_own_unless_it_says_otherwise(builde
     another = builder(weighing(other)).routes["x"].weigher
     assert (b'"json"' in another.inline, b'"exact"' in another.panel, another.at_most) == (True, True, 0.0)
     assert builder.weighing()["judged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("rollout", "begun"),
+    [
+        ({"phase": "shadow"}, False),
+        ({"phase": "canary", "exposure": 0.1}, True),
+        ({"phase": "shadow", "targets": [{"when": {"header:X-Tier": ["a"]}, "phase": "live"}]}, True),
+    ],
+)
+async def test_the_panel_process_begins_where_a_request_may_be_exposed(builder, rollout, begun):
+    """Elsewhere it would only take memory."""
+    config = weighing({"use": "agreement", "threshold": 0.5})
+    route = config.routes["x"].model_copy(update={"rollout": Rollout.model_validate(rollout)})
+    await builder.begin(builder(config.model_copy(update={"routes": {"x": route}})))
+    assert (builder._panels.pid is not None) is begun
 
 
 async def test_who_asks_again_has_calls_of_its_own_within_the_models_rate(builder):

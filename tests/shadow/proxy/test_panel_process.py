@@ -106,6 +106,7 @@ async def test_an_answer_that_cannot_be_handed_over_is_no_judgement(panels):
 async def test_a_process_that_cannot_be_started_is_no_judgement(panels, monkeypatch):
     """It is tried again the next time."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    await panels.begin()
     with pytest.raises(NotJudgedError, match="cannot be started"):
         await panels.judge(PANEL, ONE, [ONE])
     monkeypatch.undo()
