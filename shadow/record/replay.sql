@@ -14,6 +14,7 @@ CREATE TABLE replayed (
     exchange           TEXT NOT NULL,
     at                 INTEGER NOT NULL,    -- of the recorded exchange
     fingerprint        TEXT NOT NULL,       -- of the request: the same asked twice is one label
+    cohorts            TEXT NOT NULL DEFAULT '{}',
     seconds            REAL,
     failure            TEXT,                -- how the model failed to answer; such a row is tried again
     problem            TEXT,                -- why the answer must not be served

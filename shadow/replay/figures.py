@@ -117,7 +117,7 @@ def labelled(
 ) -> Iterator[dict[str, Any]]:
     """Give a row for a certificate of each answer whose loss is known; of a request asked twice the first.
 
-    `request` is the request's fingerprint; `signals` is there for a combined estimator. Only exchanges from `since`
+    `fingerprint` is the request's; `signals` is there for a combined estimator. Only exchanges from `since`
     (µs) on are given: what an estimator was fitted on says nothing of how good it is.
     """
     seen = set()
@@ -131,7 +131,8 @@ def labelled(
         row = {
             "confidence": each.confidence,
             "loss": found,
-            "request": each.fingerprint,
+            "fingerprint": each.fingerprint,
+            "cohorts": each.cohorts,
             "exchange": each.exchange,
         }
         yield row if each.signals is None else {**row, "signals": each.signals}

@@ -32,7 +32,7 @@ class Replay:
 
 
 _NAMES = tuple(field.name for field in fields(Measured))
-_JSON = frozenset({"paths", "signals", "before_paths"})
+_JSON = frozenset({"cohorts", "paths", "signals", "before_paths"})
 _INSERT = (
     f"INSERT OR REPLACE INTO replayed (replay, {', '.join(_NAMES)})"  # noqa: S608 - own words
     f" VALUES ({', '.join('?' * (len(_NAMES) + 1))})"
@@ -100,5 +100,5 @@ def _column(measured: Measured, name: str) -> Any:
 def _value(name: str, value: Any) -> Any:
     if name in _JSON and value is not None:
         value = msgspec.json.decode(value)
-        return value if name == "signals" else tuple(map(tuple, value))
+        return value if isinstance(value, dict) else tuple(map(tuple, value))
     return bool(value) if name in ("wrong", "regret") and value is not None else value

@@ -5,7 +5,7 @@ Both answers are judged by the same panel, today's, wherever the recorded one wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -46,6 +46,7 @@ class Measured:
     exchange: str
     at: int
     fingerprint: str
+    cohorts: dict[str, str] = field(default_factory=dict)
     seconds: float | None = None
     failure: str | None = None
     problem: str | None = None
@@ -221,7 +222,12 @@ class Measure:
 
 
 def _place(recorded: Recorded) -> dict[str, Any]:
-    return {"exchange": recorded.id, "at": recorded.at, "fingerprint": recorded.fingerprint}
+    return {
+        "exchange": recorded.id,
+        "at": recorded.at,
+        "fingerprint": recorded.fingerprint,
+        "cohorts": recorded.cohorts,
+    }
 
 
 def _paths(judgement: Judgement) -> Paths:

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from shadow.request import Request
 from shadow.scorer.take import answer_of, headers_of
 
@@ -31,14 +33,16 @@ class Recorded:
     verdict: str | None
     divergence: float | None
     confidence: float | None
+    cohorts: dict[str, str]
     review: str | None
     right_answer: bytes | None
 
     @property
     def fingerprint(self) -> str:
         """The same for the same request, whenever it was made."""
-        told = f"{self.request.method} {self.request.target}\n".encode("utf-8", "surrogatepass")
-        return hashlib.sha256(told + self.request.body).hexdigest()[:16]
+        request = self.request
+        told = f"{request.method}\n{request.target}\n{hashlib.sha256(request.body).hexdigest()}"
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ _PENDING = (
 )
 _COLUMNS = (
     "x.seq, x.id, x.at, x.method, r.target, r.headers, r.body, x.legacy_status, l.headers, l.body, x.model,"
-    " x.version, x.config_hash, x.model_status, x.verdict, x.divergence, x.confidence"
+    " x.version, x.config_hash, x.model_status, x.verdict, x.divergence, x.confidence, x.cohorts"
 )
 _MODEL = "SELECT headers, body, reply FROM bodies WHERE exchange = ? AND side = 'model'"
 _REVIEW = "SELECT verdict, right_answer FROM reviews WHERE exchange = ? ORDER BY at DESC, id DESC LIMIT 1"
@@ -93,7 +97,7 @@ def _values(of: Selection) -> dict[str, Any]:
 
 def _recorded(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Recorded:
     seq, ident, at, method, target, headers, body, legacy_status, legacy_headers, legacy_body, *rest = row
-    model, version, model_hash, model_status, verdict, divergence, confidence = rest
+    model, version, model_hash, model_status, verdict, divergence, confidence, cohorts = rest
     legacy = answer_of(legacy_status, (legacy_headers, legacy_body, None))
     assert legacy is not None
     review = connection.execute(_REVIEW, (ident,)).fetchone() or (None, None)
@@ -110,5 +114,6 @@ def _recorded(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Recorded:
         verdict,
         divergence,
         confidence,
+        msgspec.json.decode(cohorts),
         *review,
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -73,7 +76,9 @@ async def replay(house, *words):
         "other",
     )
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, *words, stdout=pipe, stderr=pipe)
+    house.replaying = process = await asyncio.create_subprocess_exec(
+        *command, *words, stdout=pipe, stderr=pipe
+    )
     out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 
@@ -138,3 +143,56 @@ async def test_a_model_that_fails_ends_the_replay_and_is_told(house):
     house.model.answer = answer
     code, out, _ = await replay(house)
     assert (code, "6 answered; failed: none" in out) == (0, True)
+
+
+async def test_a_replay_that_is_killed_goes_on_where_it_was(house):
+    """What was answered is kept; what was under way is asked again."""
+    arrived, asked = asyncio.Event(), len(house.model.requests)
+
+    async def stuck(request: web.Request) -> web.Response:
+        if len(house.model.requests) - asked > 3:
+            arrived.set()
+            await asyncio.Event().wait()
+        return await answer(request)
+
+    house.model.answer = stuck
+    running = asyncio.ensure_future(replay(house, "--at-once", "1"))
+    await arrived.wait()
+    house.replaying.kill()
+    assert (await running)[0] == -signal.SIGKILL
+    house.model.answer = answer
+    code, out, _ = await replay(house)
+    assert (code, "6 answered; failed: none" in out) == (0, True)
+    assert len(house.model.requests) - asked == 7
+
+
+async def test_a_replay_that_is_told_to_stop_ends_in_order(house):
+    """With what is under way, and says how to go on."""
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: web.Request) -> web.Response:
+        arrived.set()
+        await go_on.wait()
+        return await answer(request)
+
+    house.model.answer = slow
+    running = asyncio.ensure_future(replay(house, "--at-once", "1"))
+    await arrived.wait()
+    os.kill(house.replaying.pid, signal.SIGINT)
+    while not told_to_stop(house.replaying.pid):
+        await asyncio.sleep(0.01)
+    go_on.set()
+    code, out, err = await running
+    assert (code, "1 answered" in out, "5 left" in out, "stopped; run it again to go on" in err) == (
+        0,
+        True,
+        True,
+        True,
+    )
+
+
+def told_to_stop(pid: int) -> bool:
+    """Tell whether the process has taken the signal off its queue."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    pending = [line.split()[1] for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
+    return all(int(each, 16) & (1 << (signal.SIGINT - 1)) == 0 for each in pending)

@@ -109,20 +109,15 @@ def test_each_request_gives_one_label(loss, expected):
     """Asked twice it is no more evidence; where nobody knows there is none."""
     found = list(labelled(LABELS, loss))
     assert [(each["confidence"], each["loss"]) for each in found] == expected
-    assert [each["request"] for each in found] == ["f1", "f2", "f3"]
+    assert [each["fingerprint"] for each in found] == ["f1", "f2", "f3"]
     assert all("signals" not in each for each in found)
 
 
 def test_signals_go_along_where_there_are_any():
     """For a fit."""
     (found,) = labelled([row(signals={"sure": 0.5})], "divergence")
-    assert found == {
-        "confidence": None,
-        "loss": 0,
-        "request": "f0",
-        "exchange": "e0",
-        "signals": {"sure": 0.5},
-    }
+    place = {"fingerprint": "f0", "exchange": "e0", "cohorts": {}}
+    assert found == {"confidence": None, "loss": 0, **place, "signals": {"sure": 0.5}}
 
 
 def test_rows_may_begin_at_a_time():

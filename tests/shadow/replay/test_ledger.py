@@ -14,6 +14,7 @@ FULL = Measured(
     "e1",
     5,
     "f1",
+    {"language": "de"},
     seconds=0.5,
     problem=None,
     confidence=0.9,

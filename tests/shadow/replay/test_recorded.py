@@ -17,8 +17,9 @@ def selection(shelf, since=None):
 
 def test_a_recorded_request_comes_back_as_it_was_kept(shelf, make):
     """Without the headers that hold secrets, which never were in the store; the legacy answer stands beside it."""
-    (ident,) = shelf.record(make())
+    (ident,) = shelf.record(make(cohorts=(("language", "de"),)))
     (found,) = page(shelf.store.db.conn, selection(shelf), 0, 10)
+    assert found.cohorts == {"language": "de"}
     assert found.request == Request("POST", "/x?q=%2F", ((b"X-Kept", b"1"),), b'{"text": "hi"}', ident)
     assert (found.legacy.json, found.raw_model.json) == ({"a": 1}, {"a": 1, "sure": 0.9})
     assert (found.model, found.version, found.verdict, found.confidence) == ("old", "v1", "match", 0.9)

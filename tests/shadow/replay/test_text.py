@@ -13,7 +13,7 @@ BEFORE = {"before_model": "old", "before_version": "", "before_verdict": "diverg
 
 def test_all_that_matters_is_told():
     """Agreement before and after, what changed, where, and examples."""
-    better = Measured("e1", 1, "f1", 0.25, verdict="match", before_paths=(("json", "/a"),), **BEFORE)
+    better = Measured("e1", 1, "f1", seconds=0.25, verdict="match", before_paths=(("json", "/a"),), **BEFORE)
     rows = [better, Measured("e2", 1, "f2", failure="late", **BEFORE)]
     told_lines = text(told(REPLAY, rows, pending=1, not_kept=2)).splitlines()
     assert told_lines[0] == "replay r1 of route x to new version v2"
