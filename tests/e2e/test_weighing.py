@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import sys
 from itertools import cycle
 
 import pytest
@@ -110,3 +113,58 @@ async def test_a_model_is_asked_again_at_another_temperature(open_house, texts, 
     keys = {headers["Idempotency-Key"] for _, _, headers, _ in house.model.requests}
     assert (asked, len(keys)) == ([0, 0.8, 0.8], 3)
     assert house.worker.state()["weighing"]["samples_asked"] == 2
+
+
+HANGS = """
+import time
+from comparators import Divergence
+
+
+class Hangs:
+    def __call__(self, legacy, model):
+        time.sleep(60)
+        return Divergence(0.0)
+"""
+
+
+async def test_a_comparator_that_hangs_costs_its_own_answers_and_nothing_else(
+    open_house, tmp_path, monkeypatch
+):
+    """Whoever waited for it gets legacy's; the worker goes on, and every request is accounted for."""
+    (tmp_path / "hanging.py").write_text(HANGS)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("shadow.proxy.panel_process.LOADS_WITHIN", 0.2)
+    inline = {"compare": [{"use": "hanging:Hangs"}]}
+    house = await open_house(routes__x__rollout=LIVE, routes__x__confidence__inline=inline)
+    house.model.answer = saying(confidence=0.9)
+    found = await asyncio.gather(*(served(house) for _ in range(5)))
+    assert set(found) == {("legacy", "plugin_failed")}
+    await house.accounted({"x": 5})
+    assert house.worker.state()["weighing"]["judge_falls"] >= 1
+    sys.modules.pop("hanging", None)
+
+
+async def test_clients_that_leave_while_their_answer_is_weighed_leave_nothing_behind(open_house):
+    """No task, no connection, and a disposition for each."""
+    house = await open_house(routes__x__rollout=LIVE, routes__x__confidence__inline=INLINE)
+    go_on, waiting = asyncio.Event(), asyncio.Event()
+
+    async def held(request: web.Request) -> web.Response:
+        if len(house.legacy.requests) == 8:
+            waiting.set()
+        await go_on.wait()
+        return await house.legacy.echo(request)
+
+    house.legacy.answer, house.model.answer = held, saying(confidence=0.9)
+    clients = [asyncio.ensure_future(served(house)) for _ in range(8)]
+    await waiting.wait()
+    for client in clients:
+        client.cancel()
+    await asyncio.wait(clients)
+    async with asyncio.timeout(10):
+        while house.worker.front.active:
+            await asyncio.sleep(0.005)
+    go_on.set()
+    await house.accounted({"x": 8})
+    assert house.worker.state()["tasks"] == 1
