@@ -31,8 +31,9 @@ class Evidence:
 
     `reason` is why legacy answers when the request is not exposed. `confidence` and `threshold` are in [0, 1];
     anything else counts as none. `certified` says that the threshold has to be backed by a valid certificate;
-    None is then no threshold but a missing certificate. `recorded` is False when the strict audit could not
-    commit the exchange.
+    None is then no threshold but a missing certificate. `divergence` is how far the model's answer is from the
+    legacy answer, None when nobody can say, and `divergence_at_most` how far it may be; None: no such bound is
+    set. `recorded` is False when the strict audit could not commit the exchange.
     """
 
     exposed: bool
@@ -43,7 +44,8 @@ class Evidence:
     certified: bool = False
     legacy_failed: bool = False
     on_legacy_failure_model: bool = False
-    too_divergent: bool = False
+    divergence: float | None = None
+    divergence_at_most: float | None = None
     recorded: bool = True
 
 
@@ -75,8 +77,9 @@ def decide(evidence: Evidence) -> Decision:
 
     In order: not exposed – the reason it came with; no usable answer of the model – what became of it; no
     threshold – no_certificate when it should be certified, else no_confidence; no confidence in [0, 1]; a
-    confidence that is not at least the threshold; too divergent; not recorded. What is left is the model's:
-    `legacy_failed` where legacy failed and the route lets the model stand in, else `confident`.
+    confidence that is not at least the threshold; a divergence that is not at most its bound, unless the model
+    stands in for a legacy side that failed, as there is then nothing to hold it against; not recorded. What is left
+    is the model's: `legacy_failed` where legacy failed and the route lets the model stand in, else `confident`.
     """
     reason = _objection(evidence)
     return Decision(Side.LEGACY, reason) if reason is not None else _served(evidence)
@@ -90,7 +93,7 @@ def _objection(evidence: Evidence) -> Reason | None:
         return _WITHOUT_ANSWER[evidence.model]
     if (doubt := _doubt(evidence)) is not None:
         return doubt
-    if evidence.too_divergent:
+    if _too_divergent(evidence):
         return Reason.TOO_DIVERGENT
     return None if evidence.recorded else Reason.UNRECORDED
 
@@ -105,6 +108,16 @@ def _doubt(evidence: Evidence) -> Reason | None:
     return None if confidence >= threshold else Reason.LOW_CONFIDENCE
 
 
+def _too_divergent(evidence: Evidence) -> bool:
+    bound, divergence = evidence.divergence_at_most, evidence.divergence
+    if bound is None or _stands_in(evidence):
+        return False
+    return divergence is None or not 0.0 <= divergence <= bound
+
+
+def _stands_in(evidence: Evidence) -> bool:
+    return evidence.legacy_failed and evidence.on_legacy_failure_model
+
+
 def _served(evidence: Evidence) -> Decision:
-    stands_in = evidence.legacy_failed and evidence.on_legacy_failure_model
-    return Decision(Side.MODEL, Reason.LEGACY_FAILED if stands_in else Reason.CONFIDENT)
+    return Decision(Side.MODEL, Reason.LEGACY_FAILED if _stands_in(evidence) else Reason.CONFIDENT)

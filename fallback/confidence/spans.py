@@ -100,15 +100,64 @@ def locate(reply: Reply) -> Located | None:
 
     Places are counted in bytes, since a token may hold a part of a character. Tokens may begin before the text
     and end after it (thoughts that are no part of it, an end mark), but must hold all of it, in one place: a word
-    that was also thought is looked for at the end.
+    that was also thought is looked for at the end. A server that gives no `bytes` gives a part of a character as
+    nothing, or as U+FFFD: the place of such tokens is what the others leave.
     """
     text = reply.text.encode("utf-8", "surrogatepass")
     parts = [_bytes(token) for token in reply.tokens]
+    edges = _together(parts, text) if text else None
+    if edges is None and any(map(_unspelled, reply.tokens)):
+        edges = _around_gaps(reply.tokens, parts, text)
+    if edges is None:
+        return None
+    return Located(reply.text, reply.tokens, edges, _spans(reply.text), _offsets(reply.text))
+
+
+def _together(parts: Sequence[bytes], text: bytes) -> tuple[int, ...] | None:
+    """Give the places of tokens that, one after another, hold the text; None when they do not, or hold it twice."""
     written = b"".join(parts)
     offset = len(written) - len(text) if written.endswith(text) else written.find(text)
-    if not text or offset < 0 or (written.rfind(text) != offset):
+    if offset < 0 or written.rfind(text) != offset:
         return None
-    return Located(reply.text, reply.tokens, _edges(parts, offset), _spans(reply.text), _offsets(reply.text))
+    return tuple(accumulate(map(len, parts), initial=-offset))
+
+
+def _unspelled(token: Token) -> bool:
+    """Whether a server without `bytes` may have lost what the token wrote: a part of a character is no text."""
+    return token.raw is None and token.text.strip("\ufffd") == ""
+
+
+def _around_gaps(tokens: Sequence[Token], parts: Sequence[bytes], text: bytes) -> tuple[int, ...] | None:
+    """Give the places of tokens of which some wrote a part of a character, and so nothing that can be read.
+
+    What lies between two readable tokens, and is no ASCII, was written by the unreadable ones between them: at
+    least a byte each. None when that does not come out even.
+    """
+    edges, waiting = [0], 0
+    for token, part in zip(tokens, parts, strict=True):
+        if _unspelled(token):
+            waiting += 1
+        elif _fill(edges, text, text.find(part, edges[-1] + waiting), waiting) or (
+            text.startswith(part, edges[-1]) and _fill(edges, text, edges[-1], waiting)
+        ):
+            edges.append(edges[-1] + len(part))
+            waiting = 0
+        else:
+            return None
+    return tuple(edges) if _fill(edges, text, len(text), waiting) else None
+
+
+def _fill(edges: list[int], text: bytes, end: int, tokens: int) -> bool:
+    """Share what lies before `end` out among the tokens that wrote it; False when they cannot have.
+
+    Tokens may all have written nothing: an end mark is such a one.
+    """
+    begin = edges[-1]
+    size = end - begin
+    if size < 0 or 0 < size < tokens or (size and not tokens) or any(byte < 0x80 for byte in text[begin:end]):
+        return False
+    edges.extend(end if index + 1 == tokens else min(begin + index + 1, end) for index in range(tokens))
+    return True
 
 
 def _spans(text: str) -> tuple[Span, ...]:
@@ -141,10 +190,3 @@ def _offsets(text: str) -> Sequence[int]:
     if text.isascii():
         return range(len(text) + 1)
     return (0, *accumulate(1 + (c > "\x7f") + (c > "\u07ff") + (c > "\uffff") for c in text))
-
-
-def _edges(parts: Sequence[bytes], offset: int) -> tuple[int, ...]:
-    edges = [-offset]
-    for part in parts:
-        edges.append(edges[-1] + len(part))
-    return tuple(edges)

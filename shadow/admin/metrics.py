@@ -102,6 +102,7 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     yield from _clients(workers, now)
     yield from _legacy(workers, now)
     yield from _spare(workers, now)
+    yield from _weighing(workers)
     yield from _record(workers, now)
     yield _scorers(workers)
 
@@ -198,6 +199,19 @@ def _spare(workers: list[Worker], now: int) -> Iterator[Metric]:
             busy.add_metric([worker.id], spare["busy"])
             share.add_metric([worker.id], spare["share"])
     yield from (refused, busy, share)
+
+
+def _weighing(workers: list[Worker]) -> Iterator[Metric]:
+    """Give what each proxy spent on weighing answers while clients wait; nothing where no route asks for it."""
+    counter = CounterMetricFamily(
+        "shadow_weighing",
+        "Comparisons while a client waits, and further calls of models, by what became of them.",
+        labels=["worker", "what"],
+    )
+    for worker in workers:
+        for what, n in worker.state.get("weighing", {}).items():
+            counter.add_metric([worker.id, what], n)
+    yield counter
 
 
 def _record(workers: list[Worker], now: int) -> Iterator[Metric]:

@@ -19,6 +19,7 @@ _COMMANDS = {
     "schema": "shadow.cli.check:schema",
     "status": "shadow.cli.status:status",
     "report": "shadow.cli.report:report",
+    "replay": "shadow.cli.replay:replay",
     "switch": "shadow.cli.switch:switch",
     "kill": "shadow.cli.switch:kill",
     "revive": "shadow.cli.switch:revive",

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shadow.config.later import ESTIMATORS
-from shadow.config.models import Model
+from fallback.confidence.case import needs_of
+from shadow.config.models import CHATS, Model
 from shadow.config.problems import Path, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from shadow.config.model import Confidence, Config
+    from shadow.config.model import Confidence, Config, Route
 
 _KEY = re.compile(r"(\w+)(?:\.[^\s.,:\[\]]+|\[\d+\])*(?=[:,] )")
 _STEP = re.compile(r"\[\d+\]|[^.\[\]]+")
@@ -52,13 +52,26 @@ def _plugins(config: Config, makers: Makers) -> Iterator[tuple[Path, Callable[[]
     for name, model in config.models.items():
         yield ("models", name), lambda name=name, model=model: makers.adapter(name, model)  # type: ignore[misc]
     for name, route in config.routes.items():
-        for index, entry in enumerate(route.compare):
-            spec = entry.spec()
-            yield ("routes", name, "compare", index), lambda spec=spec: makers.comparator(spec)  # type: ignore[misc]
-        confidence = route.confidence
-        if confidence is not None and confidence.use not in ESTIMATORS:
-            where = ("routes", name, "confidence")
-            yield where, lambda each=confidence: makers.estimator(each)  # type: ignore[misc]
+        confidence, where = route.confidence, ("routes", name, "confidence")
+        inline = confidence.inline.compare if confidence is not None and confidence.inline is not None else ()
+        for place, entries in ((("routes", name), route.compare), ((*where, "inline"), inline)):
+            for index, entry in enumerate(entries):
+                spec = entry.spec()
+                yield (*place, "compare", index), lambda spec=spec: makers.comparator(spec)  # type: ignore[misc]
+        if confidence is not None:
+            yield where, lambda each=route: _estimator(makers, config, each)  # type: ignore[misc]
+
+
+def _estimator(makers: Makers, config: Config, route: Route) -> None:
+    """Build a route's estimator; ValueError also when its model cannot be asked as the estimator needs."""
+    assert route.confidence is not None
+    sampling = needs_of(makers.estimator(route.confidence)).samples
+    model = config.models.get(route.model or "")
+    if sampling is not None and model is not None and model.adapter not in CHATS:
+        raise ValueError(
+            f"{route.confidence.use}: asks the model again at a temperature of {sampling.temperature:g}, which is "
+            f"set for the adapters {' and '.join(CHATS)} alone; {route.model} has {model.adapter}"
+        )
 
 
 def _tried(path: Path, build: Callable[[], object]) -> Iterator[Problem]:

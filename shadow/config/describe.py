@@ -80,7 +80,9 @@ def _confidence(route: Route) -> str:
     if route.confidence is None:
         return "none: no model answer can be served"
     threshold = _share(route.confidence, "threshold") if route.confidence.threshold is not None else "none"
-    return f"{route.confidence.shown('use')}, threshold {threshold}"
+    inline = route.confidence.inline
+    checked = "" if inline is None else f", served only within {_share(inline, 'at_most')} of legacy"
+    return f"{route.confidence.shown('use')}, threshold {threshold}{checked}"
 
 
 def _keeps(route: Route) -> str:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from shadow.config.model import Config, Route
 
-ESTIMATORS = ("agreement", "samples")
-"""Built-in estimators that are named in the contract and not there yet."""
-
 
 def not_yet(config: Config) -> Iterator[Problem]:
     """Give a problem for every setting that needs a later release."""
@@ -38,9 +35,6 @@ def not_yet(config: Config) -> Iterator[Problem]:
 def _of_route(path: Path, route: Route) -> Iterator[Problem]:
     confidence = route.confidence
     if confidence is not None:
-        if confidence.use in ESTIMATORS:
-            use = f"the estimator {confidence.use} comes"
-            yield _later((*path, "confidence", "use"), use, "use logprob, field, header or constant for now")
         if confidence.threshold == "certified":
             yield _later(
                 (*path, "confidence", "threshold"),

@@ -1,4 +1,4 @@
-"""The keys about the router itself and the legacy side: listen, admin, record, scorer, legacy."""
+"""The keys about the router itself and the legacy side: listen, admin, record, scorer, panels, legacy."""
 
 from __future__ import annotations
 
@@ -113,6 +113,19 @@ class Scorer(Section):
     timeout: Timeout = Field(
         default=written("10s"),
         description="how long comparing one exchange may take; one that takes longer is not comparable",
+    )
+
+
+class Panels(Section):
+    """How answers are compared while a client waits: in a process of each worker's own."""
+
+    timeout: Timeout = Field(
+        default=written("1s"),
+        description="how long one comparison may take until the process is ended and begun anew",
+    )
+    queue: Count = Field(
+        default=64,
+        description="comparisons per worker that wait, at most; more are shed, and legacy is served",
     )
 
 

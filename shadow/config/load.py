@@ -59,7 +59,11 @@ def attempt(path: Path, environ: Mapping[str, str]) -> Attempt:
     found.lines = document.lines
     value, environment = substitute(document, environ)
     folder = path.absolute().parent
-    missing = [*environment.problems, *_with_schemas(value, folder, found.files)]
+    missing = [
+        *environment.problems,
+        *_with_schemas(value, folder, found.files),
+        *_with_fits(value, folder, found.files),
+    ]
     config, problems = _checked(value, environment, missing, folder)
     problems = [*document.problems, *problems]
     if problems:
@@ -95,21 +99,48 @@ def _with_schemas(value: dict[str, Any], folder: Path, files: list[Path]) -> Ite
         file = folder / answer["json_schema"]
         files.append(file)
         try:
-            answer["json_schema"] = _json(file)
+            answer["json_schema"] = found = _json(file)
+            if not isinstance(found, dict | bool):
+                raise ConfigError("not a JSON Schema: it must be a mapping")  # noqa: TRY301 - told as the others
         except ConfigError as exc:
             answer["json_schema"] = None
             yield Problem(("models", name, "answer", "json_schema"), f"{file.name}: {exc}")
 
 
-def _json(file: Path) -> dict[str, Any] | bool:
+def _with_fits(value: dict[str, Any], folder: Path, files: list[Path]) -> Iterator[Problem]:
+    """Put the content of each stored fit, of an estimator `combined`, in the place of its path, and note the file."""
+    routes = value.get("routes")
+    waiting: list[tuple[Place, Any]] = [
+        (("routes", name, "confidence"), route.get("confidence"))
+        for name, route in (routes.items() if isinstance(routes, dict) else ())
+        if isinstance(route, dict)
+    ]
+    while waiting:
+        path, found = waiting.pop()
+        if not isinstance(found, dict):
+            continue
+        options = found.get("options")
+        if (
+            found.get("use") == "combined"
+            and isinstance(options, dict)
+            and isinstance(options.get("fit"), str)
+        ):
+            file = folder / options["fit"]
+            files.append(file)
+            try:
+                options["fit"] = _json(file)
+            except ConfigError as exc:
+                options["fit"] = None
+                yield Problem((*path, "options", "fit"), f"{file.name}: {exc}")
+        waiting += (((*path, key), below) for key, below in found.items())
+
+
+def _json(file: Path) -> Any:
     try:
-        found = json.loads(_text(file))
+        return json.loads(_text(file))
     except (ValueError, RecursionError) as exc:
         where = f"line {exc.lineno}: " if isinstance(exc, json.JSONDecodeError) else ""
         raise ConfigError(f"{where}not JSON") from None
-    if not isinstance(found, dict | bool):
-        raise ConfigError("not a JSON Schema: it must be a mapping")
-    return found
 
 
 def _checked(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from shadow.config.listen import Admin, Legacy, Listen, Record, Scorer, Token
+from shadow.config.listen import Admin, Legacy, Listen, Panels, Record, Scorer, Token
 from shadow.config.models import AnswerShape as AnswerShape  # noqa: PLC0414 - part of the face
 from shadow.config.models import Ask, Breaker, Budget, Message, Model, Price, RateLimit, Rewrite
 from shadow.config.routes import (
@@ -15,6 +15,7 @@ from shadow.config.routes import (
     Compare,
     Confidence,
     Guard,
+    Inline,
     Keep,
     Match,
     Rollout,
@@ -37,12 +38,14 @@ __all__ = [
     "Confidence",
     "Config",
     "Guard",
+    "Inline",
     "Keep",
     "Legacy",
     "Listen",
     "Match",
     "Message",
     "Model",
+    "Panels",
     "Price",
     "RateLimit",
     "Record",
@@ -80,6 +83,9 @@ class Config(Section):
     )
     record: Record = Field(default=Record(), description="how exchanges are written")
     scorer: Scorer = Field(default=Scorer(), description="how exchanges are compared")
+    panels: Panels = Field(
+        default=Panels(), description="how answers are compared while a client waits for the decision"
+    )
     legacy: Legacy = Field(description="the trusted side; what no route matches goes there untouched")
     models: dict[Name, Model] = Field(default={}, description="name → model")
     routes: Annotated[dict[Name, Route], AfterValidator(_salted)] = Field(

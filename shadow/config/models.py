@@ -22,6 +22,9 @@ from shadow.config.values import (
     Word,
 )
 
+CHATS = ("openai", "anthropic")
+"""Adapters whose model is asked by a conversation with parameters, a temperature among them."""
+
 
 def _schema(value: object) -> object:
     if isinstance(value, dict | bool) or value is None:

@@ -124,10 +124,22 @@ class Certify(Section):
     probability: Share = Field(default=0.95, description="with this probability")
 
 
+class Inline(Section):
+    """A panel that both answers of an exposed request must pass before the model's is served."""
+
+    compare: tuple[Compare, ...] = Field(default=(), description="its comparators; none: the route's own")
+    at_most: Share = Field(
+        default=0.0, description="the largest divergence at which the model is served; a match always may be"
+    )
+
+
 class Confidence(Section):
     """How far the model's answer may be trusted, and from where on it is served."""
 
-    use: Word = Field(description="`logprob`, `field`, `header`, `constant` or `package.module:Name`")
+    use: Word = Field(
+        description="`logprob`, `field`, `header`, `verbalised`, `agreement`, `samples`, `combined`, `constant` or "
+        "`package.module:Name`"
+    )
     options: dict[str, Json] = Field(default={}, description="keyword arguments of the estimator")
     threshold: Threshold = Field(
         default=None,
@@ -135,6 +147,9 @@ class Confidence(Section):
     )
     certify: Certify | None = Field(
         default=None, description="what a certified threshold promises (a later release)"
+    )
+    inline: Inline | None = Field(
+        default=None, description="compare both answers before the model's is served; none: do not"
     )
 
 

@@ -8,25 +8,36 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from fallback.breaker import Breaker
+from fallback.confidence.case import NOTHING, needs_of
 from fallback.confidence.catalog import build as build_estimator
 from shadow.adapters.catalog import build as build_adapter
 from shadow.config.hashes import model_hash
+from shadow.config.model import Ask
 from shadow.config.tls import files_of
+from shadow.limits.allowance import Allowance
 from shadow.limits.throttle import RateLimiter
 from shadow.plugins import load
 from shadow.proxy.model import ModelCalls
+from shadow.proxy.panel_process import PanelProcess
 from shadow.proxy.plan import Plan, RoutePlan
+from shadow.proxy.weigh import Asker, Weigher
 from shadow.upstream.transport import Transports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Mapping
 
-    from comparators.answer import Answer
-    from shadow.config.model import Confidence, Config, Model
+    from fallback.confidence.estimator import AnyEstimator
+    from shadow.config.model import Compare, Confidence, Config, Model, Route
     from shadow.tasks import Tasks
 
     Built = tuple[Model, ModelCalls]
+
+
+MINUTE = 60.0
+"""Seconds that an asker's allowance is for."""
 
 
 class Builder:
@@ -36,23 +47,73 @@ class Builder:
         self._tasks = tasks
         self._transports = Transports()
         self._models: dict[str, Built] = {}
+        self._askers: dict[str, Asker] = {}
+        self._panels: PanelProcess | None = None
 
     def __call__(self, config: Config, /) -> Plan:
         """Build the plan of a configuration; when that fails, what was built before stays as it is."""
         models = {name: self._model(name, model) for name, model in config.models.items()}
+        estimators = {name: estimator_of(route.confidence) for name, route in config.routes.items()}
+        askers = self._asking(config, estimators, models)
         routes = {
             name: RoutePlan(
                 name,
                 route,
                 model=models[route.model][1] if route.model is not None else None,
-                estimator=estimator_of(route.confidence),
+                estimator=estimators[name],
+                weigher=self._weigher(config, route, estimators[name], askers.get(name)),
                 version=config.models[route.model].version if route.model is not None else "",
                 config_hash=model_hash(config.models[route.model]) if route.model is not None else "",
             )
             for name, route in config.routes.items()
         }
         self._replace(models)
+        self._askers = askers
         return Plan(config, routes)
+
+    def _asking(
+        self, config: Config, estimators: Mapping[str, AnyEstimator | None], models: dict[str, Built]
+    ) -> dict[str, Asker]:
+        """Give who asks the model again, of each route that wants it; their calls are added to the models'.
+
+        They have limits of their own, but for the rate, which is the model's: its server gets both kinds of call.
+        """
+        askers = {}
+        for name, route in config.routes.items():
+            sampling = needs_of(estimators[name]).samples
+            if sampling is None or route.model is None:
+                continue
+            calls = f"{route.model} at {sampling.temperature:g}"
+            if calls not in models:
+                warm = at_temperature(config.models[route.model], sampling.temperature)
+                models[calls] = self._model(calls, warm, models[route.model][1].limiter)
+            known = self._askers.get(name)
+            allowance = Allowance(sampling.calls_per_minute, MINUTE)
+            if known is not None and known.allowance.calls == allowance.calls:
+                allowance = known.allowance
+            askers[name] = Asker(models[calls][1], allowance)
+        return askers
+
+    def _weigher(
+        self, config: Config, route: Route, estimator: AnyEstimator | None, asker: Asker | None
+    ) -> Weigher | None:
+        """Give how a route's answers are weighed; None where the model's answer alone says how sure it is."""
+        inline = route.confidence.inline if route.confidence is not None else None
+        if inline is None and needs_of(estimator) == NOTHING:
+            return None
+        if self._panels is None:
+            self._panels = PanelProcess(config.panels)
+        self._panels.limits = config.panels
+        panel = _entries(route.compare)
+        if inline is None:
+            return Weigher(self._panels, panel, asker=asker)
+        return Weigher(self._panels, panel, _entries(inline.compare or route.compare), inline.at_most, asker)
+
+    async def begin(self, plan: Plan) -> None:
+        """Begin what would keep the first exposed request waiting, where there may be one."""
+        exposes = any(route.weigher is not None and route.may_expose for route in plan.routes.values())
+        if self._panels is not None and exposes:
+            await self._panels.begin()
 
     def _replace(self, models: dict[str, Built]) -> None:
         """Take the models of a new plan, and let those that are in it no more finish."""
@@ -62,9 +123,9 @@ class Builder:
                 self._tasks.keep(calls.retire(), name="model retired")
         self._models = models
 
-    def _model(self, name: str, model: Model) -> Built:
+    def _model(self, name: str, model: Model, limiter: RateLimiter | None = None) -> Built:
         known = self._models.get(name)
-        if known is not None and known[0] == model:
+        if known is not None and known[0] == model and limiter in (None, known[1].limiter):
             return known
         limit = model.rate_limit
         calls = ModelCalls(
@@ -78,8 +139,8 @@ class Builder:
             timeout=model.timeout,
             max_in_flight=model.max_in_flight,
             limiter=RateLimiter(limit.calls, limit.period, limit.wait, max_waiters=model.max_in_flight)
-            if limit is not None
-            else None,
+            if limit is not None and limiter is None
+            else limiter,
             breaker=Breaker(
                 failures=model.breaker.failures,
                 within=model.breaker.within,
@@ -93,15 +154,40 @@ class Builder:
         """Tell how each model's calls stand."""
         return {name: calls.snapshot() for name, (_, calls) in self._models.items()}
 
+    def weighing(self) -> dict[str, int]:
+        """Count what weighing answers took: comparisons while a client waits, and further calls of models."""
+        if self._panels is None:
+            return {}
+        spent = [asker.allowance for asker in self._askers.values()]
+        return {
+            **self._panels.snapshot(),
+            "samples_asked": sum(each.spent for each in spent),
+            "samples_refused": sum(each.refused for each in spent),
+        }
+
     async def close(self) -> None:
         """Close every connection to the models."""
         for _, calls in self._models.values():
             await calls.close()
         await self._transports.close()
+        if self._panels is not None:
+            await self._panels.close()
 
 
-def estimator_of(confidence: Confidence | None) -> Callable[[Answer], float | None] | None:
+def estimator_of(confidence: Confidence | None) -> AnyEstimator | None:
     """Build the estimator a route names; None when it names none."""
     if confidence is None:
         return None
     return build_estimator(confidence.use, confidence.options, load=load)
+
+
+def at_temperature(model: Model, temperature: float) -> Model:
+    """Give a chat model's part of the file with another temperature, and no seed: for answers that vary."""
+    ask = model.ask or Ask()
+    kept = {name: value for name, value in ask.params.items() if name != "seed"}
+    asked = ask.model_copy(update={"params": {**kept, "temperature": temperature}})
+    return model.model_copy(update={"ask": asked})
+
+
+def _entries(compare: Iterable[Compare]) -> bytes:
+    return msgspec.json.encode([entry.spec() for entry in compare])

@@ -28,18 +28,24 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the model's side amounts to: its state, the answer it would serve, and how far to trust it."""
+    """What the model's side amounts to: its state, the answer it would serve, and how far to trust it.
+
+    `divergence` is how far it is from the legacy answer where the route has an inline panel, and `at_most` how far
+    it may be; None: there is no such panel.
+    """
 
     state: ModelState
     answer: Answer | None = None
     confidence: float | None = None
+    divergence: float | None = None
+    at_most: float | None = None
 
 
 PENDING = Assessment(ModelState.PENDING)
 
 
-def assess(plan: RoutePlan, outcome: Outcome) -> Assessment:
-    """Read the model's reply and estimate its confidence."""
+def read_answer(plan: RoutePlan, outcome: Outcome) -> Assessment:
+    """Read the model's reply, without a word on its confidence."""
     observation = outcome.observation
     if outcome.state is not ModelState.ANSWERED or observation is None or observation.answer is None:
         return Assessment(outcome.state)
@@ -49,10 +55,15 @@ def assess(plan: RoutePlan, outcome: Outcome) -> Assessment:
     except Exception as exc:  # noqa: BLE001 - the fence: a plugin's bug means legacy
         log.warning("shadow.adapter_failed", route=plan.name, error=type(exc).__name__)
         return Assessment(ModelState.PLUGIN_FAILED)
-    if answer.problem is not None:
-        return Assessment(ModelState.INVALID, answer)
-    if plan.estimator is None:
-        return Assessment(ModelState.ANSWERED, answer)
+    return Assessment(ModelState.ANSWERED if answer.problem is None else ModelState.INVALID, answer)
+
+
+def assess(plan: RoutePlan, outcome: Outcome) -> Assessment:
+    """Read the model's reply and estimate its confidence."""
+    found = read_answer(plan, outcome)
+    answer = found.answer
+    if found.state is not ModelState.ANSWERED or answer is None or plan.estimator is None:
+        return found
     estimate = measure(plan.estimator, answer)
     if estimate.failed is not None:
         log.warning("shadow.estimator_failed", route=plan.name, error=estimate.failed)
@@ -79,6 +90,8 @@ def judge(
             threshold=switch.threshold,
             legacy_failed=legacy_failed,
             on_legacy_failure_model=serves_when_legacy_failed,
+            divergence=assessment.divergence,
+            divergence_at_most=assessment.at_most,
             recorded=recorded,
         ),
     )

@@ -262,9 +262,10 @@ class ExchangeFlow:
         outcome: asyncio.Future[Outcome] = self._around.tasks.loop.create_future()
         self._pair().on_model = outcome.set_result
         legacy = self._around.tasks.start(self._held(side, body), name="legacy, held")
+        weighed = self._weighed(side, outcome)
         lost: Exception | None = None
         try:
-            assessment = await self._await_model(side, outcome)
+            assessment = await self._await_model(side, weighed or outcome)
             decision = await self._decide(side, assessment)
             if decision.served is Side.MODEL and assessment.answer is not None:
                 side.discard()
@@ -276,8 +277,19 @@ class ExchangeFlow:
             legacy.cancel()  # nobody is left to take what it brings
             self._take_back()
             raise
+        finally:
+            if weighed is not None:
+                weighed.cancel()
         if lost is not None:
             raise lost
+
+    def _weighed(self, side: LegacySide, outcome: asyncio.Future[Outcome]) -> asyncio.Task[Assessment] | None:
+        """Have the model's answer weighed, where it takes more than the answer to know its confidence."""
+        plan = self._plan
+        if plan.weigher is None:
+            return None
+        weighing = plan.weigher.weighed(plan, outcome, side, self._pair())
+        return self._around.tasks.start(weighing, name="weighing")
 
     def _serve(self, answer: Answer, extra: bytes) -> None:
         """Send the model's answer, a stream as a stream."""
@@ -312,7 +324,9 @@ class ExchangeFlow:
             began=self._began,
         )
 
-    async def _await_model(self, side: LegacySide, outcome: asyncio.Future[Outcome]) -> Assessment:
+    async def _await_model(
+        self, side: LegacySide, outcome: asyncio.Future[Outcome] | asyncio.Task[Assessment]
+    ) -> Assessment:
         """Wait for the model: at most `patience` once the legacy answer is in, not at all once it may not be held."""
         assert side.in_or_stuck is not None
         either: set[asyncio.Future[Any]] = {side.in_or_stuck, outcome}
@@ -324,7 +338,10 @@ class ExchangeFlow:
                 return Assessment(ModelState.NOT_CALLED)
             waits_on = side.failed and self._plan.serves_when_legacy_failed
             await asyncio.wait({outcome}, timeout=None if waits_on else self._switch.patience)
-        return assess(self._plan, outcome.result()) if outcome.done() else PENDING
+        if not outcome.done():
+            return PENDING
+        found = outcome.result()
+        return found if isinstance(found, Assessment) else assess(self._plan, found)
 
     async def _decide(self, side: LegacySide, assessment: Assessment) -> Decision:
         pairing = self._pair()

@@ -106,6 +106,13 @@ class LegacySide:
         """Whether legacy gave no answer, or an error of its own (a status of 500 or above)."""
         return self._error is not None or (self._head is not None and self._head.status >= 500)
 
+    @property
+    def answer(self) -> Answer | None:
+        """The whole answer; None until it is in, and of one that failed or is larger than what may be held."""
+        if self._head is None or not self._whole or self.failed or self.overflowed:
+            return None
+        return Answer(self._head.status, self._head.headers, self._capture.body())
+
     async def run(self, ask: Callable[[], Awaitable[Call]]) -> None:
         """Make the call and see it to its end."""
         began = perf_counter() if self._began is None else self._began

@@ -10,13 +10,14 @@ from shadow.proxy.keys import read_key
 from shadow.rollout import file_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from comparators.answer import Answer
+    from fallback.confidence.estimator import AnyEstimator
     from fallback.switch import Override, Switch
     from shadow.config.model import Config, Route
     from shadow.config.sources import Source
     from shadow.proxy.model import ModelCalls
+    from shadow.proxy.weigh import Weigher
     from shadow.request import Request
 
 
@@ -41,17 +42,19 @@ class RoutePlan:
         "switch",
         "targets",
         "version",
+        "weigher",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of one route, each made elsewhere
         self,
         name: str,
         route: Route,
         *,
         model: ModelCalls | None,
-        estimator: Callable[[Answer], float | None] | None,
+        estimator: AnyEstimator | None,
         version: str,
         config_hash: str,
+        weigher: Weigher | None = None,
     ) -> None:
         rollout = route.rollout
         self.name = name
@@ -61,6 +64,7 @@ class RoutePlan:
         self.version = version
         self.config_hash = config_hash
         self.estimator = estimator
+        self.weigher = weigher
         self.key: Source = rollout.key
         self.salt: str = rollout.salt or name
         self.targets: tuple[tuple[tuple[tuple[Source, frozenset[str]], ...], Phase], ...] = tuple(
@@ -90,6 +94,12 @@ class RoutePlan:
         self.shadowed: Reason | None = (
             (Reason.DEMOTED if switch.demoted else Reason.SHADOW) if watched else None
         )
+
+    @property
+    def may_expose(self) -> bool:
+        """Whether the model may answer any of the route's requests, by the switch in force or by a target."""
+        phases = {self.switch.phase, *(phase for _, phase in self.targets)}
+        return not phases.isdisjoint((Phase.CANARY, Phase.LIVE))
 
     def pinned(self, request: Request, peer: str) -> Phase | None:
         """Give the phase that the first matching target sets, if one matches."""

@@ -119,6 +119,7 @@ class Worker:
             "legacy_pool": self.pool.snapshot(),
             "models": self.builder.snapshot(),
             "spare": self.spare.snapshot(),
+            "weighing": self.builder.weighing(),
             "record": self.recorder.snapshot(),
         }
 
@@ -131,6 +132,7 @@ class Worker:
         sock = sock or bind(listen.host, listen.port, "listen")
         self.recorder.start()
         await self.live.look()
+        await self.builder.begin(self.live.plan)
         self._keeping = self.tasks.start(self.live.keep(), name="live")
         self._server = Server(self.front.handle, limits_of(self.config), self.front.errors)
         port: int = sock.getsockname()[1]

@@ -48,13 +48,21 @@ def statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _lay_tables(db: Database) -> None:
-    script = files("shadow.record").joinpath("tables.sql").read_text(encoding="utf-8")
+def _run(db: Database, name: str) -> None:
+    script = files("shadow.record").joinpath(name).read_text(encoding="utf-8")
     for statement in statements(script):
         db.execute(statement)
+
+
+def _lay_tables(db: Database) -> None:
+    _run(db, "tables.sql")
     db.execute(f"PRAGMA application_id = {APPLICATION}")
 
 
-_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables,)
+def _lay_replays(db: Database) -> None:
+    _run(db, "replay.sql")
+
+
+_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables, _lay_replays)
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

@@ -11,25 +11,23 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import structlog
-from msgspec.structs import replace
 
 from comparators.divergence import NotComparable, Verdict
 from comparators.panel import Judgement, Panel, Score
-from fallback.confidence.estimator import measure
+from fallback.confidence.case import Case
+from fallback.confidence.estimator import weigh
 from fallback.words import Disposition
-from shadow.upstream.encoding import decoded
+from shadow.scorer.unpack import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from comparators.answer import Answer
+    from fallback.confidence.estimator import AnyEstimator
     from shadow.config.models import Price
     from shadow.scorer.take import Unscored
 
 log = structlog.get_logger()
-
-LARGEST = 16 * 1024 * 1024
-"""Bytes a compressed body may grow to when it is unpacked for comparing."""
 
 MOST_TOKENS = 1 << 40
 """A model's server that tells more has told nothing."""
@@ -41,7 +39,7 @@ class Lens:
 
     panel: Panel
     read: Callable[[Answer], Answer]
-    estimator: Callable[[Answer], float | None] | None = None
+    estimator: AnyEstimator | None = None
     price: Price | None = None
 
 
@@ -86,14 +84,14 @@ def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
         raise NotComparable(exchange.unreadable)
     if exchange.legacy is None or exchange.raw_model is None:
         raise NotComparable("an answer was not kept")
-    model = lens.read(_unpacked(exchange.raw_model, "model"))
-    confidence = exchange.confidence
-    if confidence is None and lens.estimator is not None:
-        confidence = measure(lens.estimator, model).confidence
+    model = lens.read(unpacked(exchange.raw_model, "model"))
     if model.problem is not None:
         judgement = _nothing(model.problem)
     else:
-        judgement = lens.panel.judge(_unpacked(exchange.legacy, "legacy"), model)
+        judgement = lens.panel.judge(unpacked(exchange.legacy, "legacy"), model)
+    confidence = exchange.confidence
+    if confidence is None and lens.estimator is not None:
+        confidence = weigh(lens.estimator, Case(model, judgement)).confidence
     comparable = judgement.verdict is not Verdict.NOT_COMPARABLE
     tokens_in, tokens_out = _usage(model)
     return Scored(
@@ -105,15 +103,6 @@ def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
         tokens_out,
         cost_of(lens.price, tokens_in, tokens_out),
     )
-
-
-def _unpacked(answer: Answer, side: str) -> Answer:
-    """Take the Content-Encoding off an answer's body."""
-    try:
-        body = decoded(answer.headers, answer.body, LARGEST)
-    except ValueError as exc:
-        raise NotComparable(f"{side}: {exc}") from exc
-    return answer if body is answer.body else replace(answer, body=body)
 
 
 def _usage(model: Answer) -> tuple[int | None, int | None]:

@@ -16,6 +16,8 @@ from shadow.record.rows import load_reply
 if TYPE_CHECKING:
     import sqlite3
 
+    from comparators.answer import RawHeaders
+
     Stored = tuple[str, bytes | None, str | None]
     """Headers, body, reply."""
 
@@ -76,18 +78,25 @@ def _unscored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Unscored:
             )
         }
         try:
-            values["legacy"] = _answer(values["legacy_status"], sides.get("legacy"))
-            values["raw_model"] = _answer(values["model_status"], sides.get("model"))
+            values["legacy"] = answer_of(values["legacy_status"], sides.get("legacy"))
+            values["raw_model"] = answer_of(values["model_status"], sides.get("model"))
         except Exception as exc:  # noqa: BLE001 - a plugin's reply was written as it came, whatever was in it
             values["unreadable"] = f"what was stored cannot be read ({type(exc).__name__})"
     return Unscored(**values)
 
 
-def _answer(status: int | None, stored: Stored | None) -> Answer | None:
+def answer_of(status: int | None, stored: Stored | None) -> Answer | None:
+    """Give a side's answer as it was captured; None when there was none, or its body was not kept."""
     if stored is None or status is None or stored[1] is None:
         return None
-    headers = tuple(
-        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-        for name, value in msgspec.json.decode(stored[0], type=list[tuple[str, str]])
+    return Answer(
+        status, headers_of(stored[0]), stored[1], load_reply(stored[2]) if stored[2] is not None else None
     )
-    return Answer(status, headers, stored[1], load_reply(stored[2]) if stored[2] is not None else None)
+
+
+def headers_of(stored: str) -> RawHeaders:
+    """Give headers as they were captured, but for the secret ones, which were not."""
+    return tuple(
+        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in msgspec.json.decode(stored, type=list[tuple[str, str]])
+    )

@@ -34,6 +34,7 @@ WITH RECURSIVE known (route) AS (
 _FORGET = (
     "DELETE FROM bodies WHERE exchange = ?",
     "DELETE FROM scores WHERE exchange = ?",
+    "DELETE FROM replayed WHERE exchange = ?",
     "DELETE FROM exchanges WHERE id = ?",
 )
 
@@ -53,7 +54,7 @@ def tidy(store: Store, now: int, days: Mapping[str, int]) -> dict[str, int]:
 
 
 def _forget(store: Store, route: str, before: int, most: int) -> int:
-    """Delete a route's scored exchanges from before a time, with bodies and scores; roll-ups and tallies stay."""
+    """Delete a route's scored exchanges from before a time, and all that is about them; sums of them stay."""
     deleted = 0
     while deleted < most and (rows := _old(store, route, before)):
         with store.transaction() as db:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fallback.confidence.logistic import fit
 from shadow.config.load import load
 from shadow.config.model import Config, Model, Route
 from shadow.config.yaml12 import parse
@@ -26,6 +27,9 @@ def folder(tmp_path, monkeypatch, root, blocks_of):
     open_store(f"sqlite:///{tmp_path / 'shadow.db'}").close()
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas/address.json").write_text('{"type": "object"}')
+    rows = [{"sure": 0.1 + 0.1 * (n % 9), "agrees": float(n % 4 > 0)} for n in range(90)]
+    fitted = fit(rows, [row["sure"] + row["agrees"] > 0.9 for row in rows], loss="wrong")
+    (tmp_path / "intent-fit.json").write_bytes(fitted.dumps())
     shutil.copy(root / "examples/plugins.py", tmp_path / "plugins.py")
     (code,) = (b.text for b in blocks_of("python") if b.page.stem == "model-adapters")
     (tmp_path / "my_adapters.py").write_text(code)

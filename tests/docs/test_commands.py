@@ -15,7 +15,9 @@ from shadow.record.store import open_store
 EXIT = {"status": 1}  # for nothing runs here
 CONFIG = """
 legacy: {url: "http://127.0.0.1:9001"}
-models: {m: {adapter: passthrough, url: "http://127.0.0.1:9002"}}
+models:
+  m: {adapter: passthrough, url: "http://127.0.0.1:9002"}
+  parser-next: {adapter: passthrough, url: "http://127.0.0.1:9002"}
 routes:
 """
 ROUTE = """
@@ -52,6 +54,7 @@ def house(tmp_path, monkeypatch, root):
     open_store(f"sqlite:///{tmp_path / 'shadow.db'}").close()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr("shadow.logs.set_up", lambda: None)  # this process keeps its own
     monkeypatch.syspath_prepend(tmp_path / "examples")
     yield tmp_path
     sys.modules.pop("plugins", None)

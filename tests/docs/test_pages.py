@@ -16,7 +16,7 @@ from shadow.proxy.causes import Cause
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
 EMPTY = {"ignore": "[]", "paths": "[]", "at": "{}"}
-NONE_YET = {"no_certificate", "over_budget", "too_divergent", "demoted"}
+NONE_YET = {"no_certificate", "over_budget", "demoted"}
 
 
 @pytest.fixture

@@ -80,9 +80,25 @@ def test_without_a_threshold_no_confidence_is_enough(threshold):
     assert decide(replace(GOOD, threshold=threshold)).served is Side.LEGACY
 
 
-def test_an_answer_too_far_from_legacys_is_not_served():
-    """The inline panel has a veto."""
-    assert decide(replace(GOOD, too_divergent=True)) == legacy(Reason.TOO_DIVERGENT)
+@pytest.mark.parametrize("divergence", [0.2, 1.0, None, float("nan"), float("inf"), -0.1])
+def test_an_answer_too_far_from_legacys_is_not_served(divergence):
+    """Nor one of which nobody can say how far it is: the inline panel has a veto."""
+    evidence = replace(GOOD, divergence=divergence, divergence_at_most=0.1)
+    assert decide(evidence) == legacy(Reason.TOO_DIVERGENT)
+
+
+@pytest.mark.parametrize(("divergence", "bound"), [(0.1, 0.1), (0.0, 0.0), (1.0, None), (None, None)])
+def test_an_answer_close_enough_to_legacys_is_served(divergence, bound):
+    """At most means at most; without a bound nobody asks."""
+    evidence = replace(GOOD, divergence=divergence, divergence_at_most=bound)
+    assert decide(evidence) == Decision(Side.MODEL, Reason.CONFIDENT)
+
+
+def test_where_legacy_failed_there_is_nothing_to_be_far_from():
+    """But only the policy lets the model answer then."""
+    failed = replace(GOOD, divergence_at_most=0.1, legacy_failed=True)
+    assert decide(replace(failed, on_legacy_failure_model=True)) == Decision(Side.MODEL, Reason.LEGACY_FAILED)
+    assert decide(failed) == legacy(Reason.TOO_DIVERGENT)
 
 
 def test_what_could_not_be_recorded_is_not_served():

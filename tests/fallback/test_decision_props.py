@@ -21,7 +21,8 @@ evidences = st.builds(
     certified=st.booleans(),
     legacy_failed=st.booleans(),
     on_legacy_failure_model=st.booleans(),
-    too_divergent=st.booleans(),
+    divergence=number,
+    divergence_at_most=number,
     recorded=st.booleans(),
 )
 
@@ -42,9 +43,23 @@ def test_nothing_unexposed_is_served_by_the_model(evidence):
         evidence.exposed
         and evidence.model is ModelState.ANSWERED
         and evidence.recorded
-        and not evidence.too_divergent
+        and (evidence.divergence_at_most is None or within(evidence) or evidence.legacy_failed)
     )
     assert allowed or decide(evidence).served is Side.LEGACY
+
+
+def within(evidence):
+    """Tell whether a divergence is known and within its bound."""
+    return evidence.divergence is not None and 0 <= evidence.divergence <= evidence.divergence_at_most
+
+
+@given(evidences, st.floats(0, 1))
+def test_a_larger_divergence_never_switches_to_the_model(evidence, larger):
+    """Nor does one that nobody knows."""
+    known = evidence.divergence
+    if decide(evidence).served is Side.LEGACY and known is not None and 0 <= known <= larger:
+        assert decide(replace(evidence, divergence=larger)).served is Side.LEGACY
+        assert decide(replace(evidence, divergence=None)).served is Side.LEGACY
 
 
 @given(evidences, number)

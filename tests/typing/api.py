@@ -28,10 +28,15 @@ from comparators import (
     build_panel,
 )
 from comparators.checks import check_comparator
+from fallback.confidence.agreement import Agreement, Samples
+from fallback.confidence.case import Case, Needs, distance
 from fallback.confidence.catalog import build as build_estimator
-from fallback.confidence.estimator import ConfidenceEstimator, measure
+from fallback.confidence.combined import Combined
+from fallback.confidence.estimator import AnyEstimator, ConfidenceEstimator, measure, weigh
+from fallback.confidence.logistic import Fit, fit
 from fallback.confidence.logprob import LogProb
 from fallback.confidence.simple import Constant, Field, Header
+from fallback.confidence.verbalised import Verbalised
 from shadow.errors import ConfigError, ShadowError, StoreError
 from shadow.report import FORMATS, render
 from shadow.report.gather import gather
@@ -133,9 +138,41 @@ def estimate() -> list[float | None]:
         Field("/sure", scale=100.0, of="reply"),
         Header("X-Score"),
         Constant(0.5),
-        build_estimator("constant", {"value": 1.0}, load=None),
+        Verbalised(pattern="([0-9]+%)", words={"sure": 0.9}),
     ]
     return [measure(estimator, answer).confidence for estimator in estimators for answer in answers()]
+
+
+class Echoed:
+    """A user's estimator of the other face: how sure legacy's answer makes it."""
+
+    needs = Needs(legacy=True)
+
+    def further(self, case: Case) -> int:
+        """Ask nobody again."""
+        return len(case.samples or ())
+
+    def __call__(self, case: Case) -> float | None:
+        """Trust a match."""
+        return None if case.judgement is None else float(case.judgement.verdict is Verdict.MATCH)
+
+
+def weigh_cases() -> list[float | None]:
+    """Use every estimator that needs more than the answer, by class and by name."""
+    model, legacy, *_ = answers()
+    again = Samples(k=3, temperature=0.5, first=Constant(0.5), between=(0.1, 0.9), calls_per_minute=30)
+    estimators: list[AnyEstimator] = [
+        Echoed(),
+        Agreement("verdict"),
+        again,
+        Combined(signals={"echo": Echoed(), "again": again}),
+        build_estimator("constant", {"value": 1.0}, load=None),
+    ]
+    judgement = Panel([Entry("", Exact())]).judge(legacy, model)
+    case = Case(model, judgement, samples=(judgement,) * 3)
+    far: float | None = distance(judgement)
+    fitted: Fit = fit([{"a": 0.5}], [True], loss="wrong", l2=1.0, about={"route": "x"})
+    return [far, fitted.predict({"a": 0.5}), *(weigh(each, case).confidence for each in estimators)]
 
 
 def report(path: str) -> dict[str, str]:

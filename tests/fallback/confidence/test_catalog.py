@@ -6,6 +6,7 @@ import pytest
 
 from comparators.answer import Answer
 from comparators.options import OptionsError
+from fallback.confidence.case import Case, Needs, Sampling
 from fallback.confidence.catalog import BUILT_IN, build
 
 ANSWER = Answer.of(json={"sure": 0.75}, headers={"X-Sure": "0.5"})
@@ -28,7 +29,16 @@ def test_built_in_estimators_are_built_by_name(use, options, expected):
 
 def test_the_short_names_are_those_of_the_configuration():
     """No more and no fewer."""
-    assert sorted(BUILT_IN) == ["constant", "field", "header", "logprob"]
+    assert sorted(BUILT_IN) == [
+        "agreement",
+        "combined",
+        "constant",
+        "field",
+        "header",
+        "logprob",
+        "samples",
+        "verbalised",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +55,37 @@ def test_the_short_names_are_those_of_the_configuration():
         ("logprob", {"margin": True}, "reduce label"),
         ("logprob", {"over": []}, "over"),
         ("logprob", {"over": "street"}, "no JSON Pointer"),
+        ("verbalised", {}, "a pointer or a pattern"),
+        ("agreement", {"by": "luck"}, "none of its values"),
+        ("samples", {"temperature": 0}, "above 0"),
+        ("samples", {"first": "logprob", "between": [0, 1]}, "samples: first: expected an estimator"),
+        (
+            "samples",
+            {"first": {"use": "constant"}, "between": [0, 1]},
+            "samples: first: constant: option 'value'",
+        ),
+        ("samples", {"first": {"use": "constant", "options": 3}}, "options must be a mapping"),
+        ("combined", {}, "'signals' is required"),
+        ("combined", {"signals": {}}, "at least one"),
+        ("combined", {"signals": [1]}, "signals"),
+        ("combined", {"signals": {"a": {"use": "logprop"}}}, "combined: signals.a: unknown estimator"),
+        ("combined", {"signals": {"a": {"use": "constant", "value": 1}}}, "signals.a: expected an estimator"),
     ],
 )
 def test_what_cannot_be_built_is_told(use, options, part):
     """A clear message at the start, not at the first request."""
     with pytest.raises(OptionsError, match=part):
         build(use, options)
+
+
+def test_estimators_are_built_within_estimators():
+    """The first of samples, and the signals of combined, to any depth, by the same loader."""
+    own = {"use": "mine:Own", "options": {"value": 0.25}}
+    first = {"use": "samples", "options": {"first": own, "between": [0.5, 1]}}
+    load = {"mine:Own": BUILT_IN["constant"]}.get
+    built = build("combined", {"signals": {"agree": {"use": "agreement"}, "again": first}}, load=load)
+    assert built.values(Case(ANSWER)) == {"agree": None, "again": 0.25}
+    assert built.needs == Needs(legacy=True, samples=Sampling(0.7, 60))
 
 
 def test_a_users_class_is_built_through_the_loader():

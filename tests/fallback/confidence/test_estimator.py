@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from comparators.answer import Answer
-from fallback.confidence.estimator import Estimate, measure
+from comparators.divergence import Verdict
+from comparators.panel import Judgement
+from fallback.confidence.agreement import Agreement
+from fallback.confidence.case import Case
+from fallback.confidence.estimator import Estimate, measure, weigh
 
 GOOD = Answer.of(json={"city": "Irmo"})
 
@@ -35,3 +39,18 @@ def test_an_estimator_that_raises_has_failed():
         raise KeyError(answer.text)
 
     assert measure(broken, GOOD) == Estimate(None, "KeyError")
+
+
+def test_each_estimator_is_asked_by_its_own_face():
+    """With the answer alone, or with the whole case; of the latter the answer alone says nothing."""
+    case = Case(Answer.of(text="said"), Judgement(Verdict.MATCH, 0.25, ()))
+    faces = [lambda answer: len(answer.text) / 8, Agreement()]
+    assert [weigh(each, case).confidence for each in faces] == [0.5, 0.75]
+    assert measure(Agreement(), case.answer).confidence is None
+
+
+def test_an_answer_that_must_not_be_served_is_not_weighed():
+    """However well it agrees."""
+    agreed = Judgement(Verdict.MATCH, 0.0, ())
+    assert weigh(Agreement(), Case(Answer(problem="schema: broken"), agreed)).confidence is None
+    assert weigh(Agreement(), Case(Answer(404), agreed)).confidence is None

@@ -48,6 +48,28 @@ def test_characters_are_counted_in_bytes():
     assert [list(located.within(span)) for span in located.spans] == [[1, 2, 3], [4]]
 
 
+@pytest.mark.parametrize("lost", ["", "\ufffd"])
+def test_a_character_in_parts_is_found_without_bytes(lost):
+    """A server that gives no bytes cannot say what a part of a character is: it wrote what the others did not."""
+    located = locate(reply('{"a":"x', lost, lost, '","b":"', "z", '"}', "", text='{"a":"x€","b":"z"}'))
+    assert [list(located.within(span)) for span in located.spans] == [[0, 1, 2], [4]]
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        (("a", "", "c"), "abc"),
+        (("a", "", "", "", "", "c"), "a€c"),
+        (("a", "", "d"), "a€c"),
+        (("a", ""), "a€c"),
+        (("a", "€"), "a€é"),
+    ],
+)
+def test_what_the_lost_parts_cannot_have_written_has_no_place(parts, text):
+    """ASCII is never a part of a character, and a part is a byte at least."""
+    assert locate(reply(*parts, text=text)) is None
+
+
 def test_json_may_stand_in_prose():
     """In a code fence or between words."""
     assert written(locate(reply("Sure: ```json\n", '{"a":', "1", "}", "\n```"))) == {("a",): ["1"]}

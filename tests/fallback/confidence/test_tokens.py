@@ -200,6 +200,9 @@ def test_an_answers_body_may_be_a_reply(recorded):
     assert reply_of(Answer.of(json=recorded["addr-646"])) == reply_from_openai(recorded["addr-646"])
     assert reply_of(Answer.of(json={"type": "message", "content": []})) == Reply("")
     assert reply_of(Answer(body=sse(piece("a", finish_reason="stop")))) == Reply("a", finish="stop")
+    assert reply_of(Answer.of(json={"status": "completed", "output": []})) == Reply("", finish="stop")
+    ended = {"type": "response.completed", "response": {"status": "completed", "output": []}}
+    assert reply_of(Answer(body=sse(ended))) == Reply("", finish="stop")
 
 
 def test_a_body_without_tokens_does_not_take_a_replys_place():

@@ -43,6 +43,7 @@ STATE = {
     "spare": {"busy": 0.9, "share": 0.25, "refused": 7},
     "active": 3,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
+    "weighing": {"judged": 9, "samples_asked": 10},
     "refused_config": None,
     "switches_failing": None,
     "record": {

@@ -129,6 +129,7 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_refusals_hurried_total",
         "shadow_legacy_pool_refused_total",
         "shadow_spared_calls_total",
+        "shadow_weighing_total",
     }
 
 

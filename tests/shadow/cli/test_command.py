@@ -44,6 +44,7 @@ def test_every_command_is_listed(shell):
         "schema",
         "status",
         "report",
+        "replay",
         "switch",
         "kill",
         "revive",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shadow.config.build import Makers, unbuildable
+from shadow.config.build import Makers, installed, unbuildable
 from shadow.config.model import Config
 from shadow.config.problems import Problem
 from shadow.errors import ConfigError
@@ -93,12 +93,49 @@ def test_an_error_with_many_problems_gives_each():
     assert [problem.text for problem in unbuildable(CONFIG, makers)] == ["a", "b"]
 
 
-def test_an_estimator_of_a_later_release_is_not_built():
-    """It has been refused in better words."""
-    route = {"match": {"path": "/a"}, "confidence": {"use": "samples"}}
-    config = Config.model_validate({"legacy": {"url": "http://legacy"}, "routes": {"a": route}})
-    makers = replace(WILLING, estimator=_raising(ValueError("unknown")))
-    assert list(unbuildable(config, makers)) == []
+INLINE = {"use": "logprob", "inline": {"compare": [{"use": "number"}, {"use": "jsno"}], "at_most": "10%"}}
+AGAIN = {"use": "samples", "options": {"temperature": 0.5}}
+
+
+def routed(confidence, adapter="passthrough") -> Config:
+    """Give a configuration whose one route has this confidence, and a model of this adapter."""
+    model = {"adapter": adapter, "url": "http://model", "model": "m"}
+    route = {"match": {"path": "/a"}, "model": "m", "confidence": confidence}
+    return Config.model_validate(
+        {"legacy": {"url": "http://legacy"}, "models": {"m": model}, "routes": {"a": route}}
+    )
+
+
+def test_an_inline_panels_comparators_are_built_too():
+    """Each at its place."""
+    found = list(unbuildable(routed(INLINE), installed()))
+    where = ("routes", "a", "confidence", "inline", "compare", 1)
+    assert [problem.path for problem in found] == [where]
+    assert "did you mean 'json'" in found[0].text
+
+
+@pytest.mark.parametrize(
+    ("adapter", "confidence", "problems"),
+    [
+        ("openai", AGAIN, 0),
+        ("anthropic", AGAIN, 0),
+        ("passthrough", AGAIN, 1),
+        ("passthrough", {"use": "combined", "options": {"signals": {"again": AGAIN}}}, 1),
+        ("passthrough", {"use": "agreement"}, 0),
+    ],
+)
+def test_only_a_chat_can_be_asked_again_at_another_temperature(adapter, confidence, problems):
+    """For another adapter nobody knows where the temperature stands."""
+    found = list(unbuildable(routed(confidence, adapter), installed()))
+    assert [problem.path for problem in found] == [("routes", "a", "confidence")] * problems
+    assert all("m has passthrough" in problem.text for problem in found)
+
+
+def test_at_temperature_0_samples_are_refused():
+    """With the reason."""
+    cold = {"use": "samples", "options": {"temperature": 0}}
+    (problem,) = unbuildable(routed(cold, "openai"), installed())
+    assert "at 0 the model repeats itself" in problem.text
 
 
 @pytest.mark.parametrize(

@@ -47,22 +47,6 @@ routes:
             ),
         ),
         (
-            f"{HEAD}{ROUTE}    confidence: {{use: samples}}\n",
-            (
-                "routes.a.confidence.use (line 10): the estimator samples comes with a later "
-                "release; use logprob, "
-                "field, header or constant for now"
-            ),
-        ),
-        (
-            f"{HEAD}{ROUTE}    confidence: {{use: agreement}}\n",
-            (
-                "routes.a.confidence.use (line 10): the estimator agreement comes with a "
-                "later release; use logprob, "
-                "field, header or constant for now"
-            ),
-        ),
-        (
             f"{HEAD}{ROUTE}    confidence: {{use: logprob, threshold: certified}}\n",
             (
                 "routes.a.confidence.threshold (line 10): certified thresholds come with a "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fallback.confidence.logistic import Fit, Weight, _version
 from fallback.words import Phase
 from shadow.config.load import load
 from shadow.config.sources import Source
@@ -231,7 +233,7 @@ def test_a_model_left_out_for_its_own_problem_is_not_told_missing(file):
         ),
         (
             f"{HEAD}zzz: 1\n",
-            "zzz (line 2): unknown key; there is: listen, admin, store, record, scorer, legacy, models, routes",
+            "zzz (line 2): unknown key; there is: listen, admin, store, record, scorer, panels, legacy, models, routes",
         ),
         (
             f"{HEAD}store: shadow.db\n",
@@ -488,3 +490,40 @@ def test_no_plugins_words_tell_what_came_from_the_environment(file, monkeypatch)
     monkeypatch.setattr(check, "installed", lambda: makers)
     text = f'{HEAD}models:\n  m:\n    adapter: a:B\n    options: {{token: "${{S}}", limit: "${{N}}"}}\n'
     assert file.refused(text, S="ses'ame", N="7") == ['models.m (line 3): bad token "${S}", limit ${N}']
+
+
+FIT = """
+models:
+  m: {adapter: openai, url: "http://m", model: x}
+routes:
+  a:
+    match: {path: /a}
+    model: m
+    confidence: {use: samples, options: {between: [0, 1], first: {use: combined, options: OPTIONS}}}
+"""
+
+
+def test_a_stored_fit_is_taken_in_wherever_it_is_named(file):
+    """So that it is part of the configuration, and of its hash; a change of it is a change of the configuration."""
+    (file.folder / "fits").mkdir()
+    weights = [{"name": "sure", "mean": 0.0, "scale": 1.0, "weight": 1.0}]
+    stored = Fit(0.0, tuple(Weight(**each) for each in weights), 50, 5, "wrong")
+    stored = replace(stored, version=_version(stored))
+    (file.folder / "fits/a.json").write_bytes(stored.dumps())
+    signals = "{sure: {use: constant, options: {value: 1}}}"
+    config = file.load(f"{HEAD}{FIT.replace('OPTIONS', f'{{fit: fits/a.json, signals: {signals}}}')}")
+    options = config.routes["a"].confidence.options["first"]["options"]
+    assert (options["fit"]["version"], options["fit"]["weights"]) == (stored.version, weights)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [(None, "a.json: cannot read it: No such file or directory"), ("{", "a.json: line 1: not JSON")],
+)
+def test_a_stored_fit_that_is_none_is_told(file, content, text):
+    """At the place that names it."""
+    if content is not None:
+        (file.folder / "fits").mkdir()
+        (file.folder / "fits/a.json").write_text(content)
+    (line,) = file.refused(f"{HEAD}{FIT.replace('OPTIONS', '{fit: fits/a.json}')}")
+    assert line == f"routes.a.confidence.options.first.options.fit (line 9): {text}"

@@ -133,7 +133,9 @@ def answered(answer: Answer | None = None) -> Outcome:
     return Outcome(ModelState.ANSWERED, Observation(0.5, answer or Answer.of(text="model")))
 
 
-def plan_of(*, model: Any = None, confidence: float | None = 0.9, **keys: Any) -> RoutePlan:
+def plan_of(
+    *, model: Any = None, confidence: float | None = 0.9, weigher: Any = None, **keys: Any
+) -> RoutePlan:
     """Give the plan of a route `x`, with a threshold of 0.5 and whatever else its part of the file says."""
     rollout = {"key": "header:X-Key", **keys.pop("rollout", {})}
     sure = {"use": "constant", "options": {"value": 1}, "threshold": 0.5}
@@ -141,7 +143,13 @@ def plan_of(*, model: Any = None, confidence: float | None = 0.9, **keys: Any) -
         {"match": {"path": "/x"}, "model": "m", "confidence": sure, "rollout": rollout, **keys}
     )
     return RoutePlan(
-        "x", route, model=model, estimator=lambda _: confidence, version="v1", config_hash="hash"
+        "x",
+        route,
+        model=model,
+        estimator=lambda _: confidence,
+        version="v1",
+        config_hash="hash",
+        weigher=weigher,
     )
 
 

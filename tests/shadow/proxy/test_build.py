@@ -8,8 +8,8 @@ import pytest
 
 from comparators.answer import Answer
 from shadow.config.hashes import model_hash
-from shadow.config.model import Config
-from shadow.proxy.build import Builder, estimator_of
+from shadow.config.model import Config, Rollout
+from shadow.proxy.build import Builder, at_temperature, estimator_of
 
 FILE = {
     "legacy": {"url": "http://127.0.0.1:1"},
@@ -99,3 +99,78 @@ async def test_a_plan_that_cannot_be_built_leaves_what_was_built_before(builder)
 def test_a_route_without_confidence_has_no_estimator():
     """And so never serves the model."""
     assert estimator_of(None) is None
+
+
+CHAT = {"adapter": "openai", "url": "http://127.0.0.1:2/v1", "model": "m", "rate_limit": {"calls": 9}}
+AGAIN = {"use": "samples", "options": {"temperature": 0.5, "k": 2}}
+
+
+def weighing(confidence, **model) -> Config:
+    """Give a configuration whose one route has this confidence."""
+    route = {"match": {"path": "/x"}, "model": "m", "confidence": confidence}
+    file = {"legacy": FILE["legacy"], "models": {"m": {**CHAT, **model}}, "routes": {"x": route}}
+    return Config.model_validate(file)
+
+
+async def test_where_the_answer_alone_says_how_sure_it_is_nothing_is_weighed(builder):
+    """It costs nothing then, not even a process."""
+    plan = builder(configured())
+    await builder.begin(plan)
+    assert {each.weigher for each in plan.routes.values()} == {None}
+    assert builder.weighing() == {}
+
+
+async def test_an_inline_panel_is_the_routes_own_unless_it_says_otherwise(builder):
+    """With its bound."""
+    own = builder(weighing({"use": "logprob", "inline": {"at_most": 0.2}})).routes["x"].weigher
+    assert (own.inline == own.panel, own.at_most, own.asker) == (True, 0.2, None)
+    other = {"use": "logprob", "inline": {"compare": [{"use": "json"}]}}
+    another = builder(weighing(other)).routes["x"].weigher
+    assert (b'"json"' in another.inline, b'"exact"' in another.panel, another.at_most) == (True, True, 0.0)
+    assert builder.weighing()["judged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("rollout", "begun"),
+    [
+        ({"phase": "shadow"}, False),
+        ({"phase": "canary", "exposure": 0.1}, True),
+        ({"phase": "shadow", "targets": [{"when": {"header:X-Tier": ["a"]}, "phase": "live"}]}, True),
+    ],
+)
+async def test_the_panel_process_begins_where_a_request_may_be_exposed(builder, rollout, begun):
+    """Elsewhere it would only take memory."""
+    config = weighing({"use": "agreement", "threshold": 0.5})
+    route = config.routes["x"].model_copy(update={"rollout": Rollout.model_validate(rollout)})
+    await builder.begin(builder(config.model_copy(update={"routes": {"x": route}})))
+    assert (builder._panels.pid is not None) is begun
+
+
+async def test_who_asks_again_has_calls_of_its_own_within_the_models_rate(builder):
+    """In the model's own counts they stand beside it."""
+    route = builder(weighing(AGAIN)).routes["x"]
+    calls = route.weigher.asker.calls
+    assert calls is not route.model
+    assert (calls.limiter is route.model.limiter, calls.breaker is route.model.breaker) == (True, False)
+    assert sorted(builder.snapshot()) == ["m", "m at 0.5"]
+
+
+async def test_an_allowance_outlives_a_reload(builder):
+    """What was spent stays spent, also with another model; another allowance begins anew."""
+    before = builder(weighing(AGAIN)).routes["x"].weigher.asker
+    assert before.allowance.spend(3, 0.0)
+    after = builder(weighing(AGAIN, version="v2")).routes["x"].weigher.asker
+    assert (after.calls is before.calls, after.allowance is before.allowance) == (False, True)
+    assert builder.weighing()["samples_asked"] == 3
+    fewer = {**AGAIN, "options": {**AGAIN["options"], "calls_per_minute": 5}}
+    assert builder(weighing(fewer)).routes["x"].weigher.asker.allowance.spent == 0
+
+
+def test_another_temperature_changes_nothing_else_of_a_model():
+    """But a seed, which would make all answers the same; also of one that passes the client's conversation on."""
+    params = {"temperature": 0, "seed": 1, "max_tokens": 9}
+    model = weighing(AGAIN, ask={"user": "x", "params": params}).models["m"]
+    warm = at_temperature(model, 0.5)
+    assert (warm.ask.params, warm.ask.user) == ({"temperature": 0.5, "max_tokens": 9}, "x")
+    assert warm.url == model.url
+    assert at_temperature(weighing(AGAIN).models["m"], 0.5).ask.params == {"temperature": 0.5}

@@ -89,6 +89,7 @@ CASES = [
     (Assessment(ModelState.ANSWERED, SAID, 0.4), {}, Decision(Side.LEGACY, Reason.LOW_CONFIDENCE)),
     (Assessment(ModelState.ANSWERED, SAID), {}, Decision(Side.LEGACY, Reason.NO_CONFIDENCE)),
     (PENDING, {}, Decision(Side.LEGACY, Reason.MODEL_LATE)),
+    (Assessment(ModelState.ANSWERED, SAID, 0.5, 0.2, 0.1), {}, Decision(Side.LEGACY, Reason.TOO_DIVERGENT)),
     (
         Assessment(ModelState.ANSWERED, SAID, 0.5),
         {"recorded": False},

@@ -9,6 +9,7 @@ import pytest
 from comparators.answer import Answer
 from fallback.decision import ModelState
 from fallback.words import Disposition, Failure, Reason, Side
+from shadow.proxy.decide import Assessment
 from shadow.proxy.exchange import ExchangeFlow
 from shadow.proxy.model import Outcome
 from shadow.request import Observation
@@ -134,6 +135,68 @@ async def test_without_a_models_answer_legacy_is_not_held(flow, around, fakes, o
     exchange = await flow(fakes.FakeModel(outcome), rollout={"phase": "live", "patience": "1h"})
     assert told(await exchange(POST)) == (200, "legacy", reason, b"ok")
     assert written(around.record.rows) == [(Side.LEGACY, Reason(reason), disposition)]
+
+
+class FakeWeigher:
+    """A weigher that waits for both sides, and finds these to be so far apart where 0.1 is allowed."""
+
+    def __init__(self, divergence=0.0, *, held=None) -> None:
+        self.divergence = divergence
+        self.held = held
+        self.cancelled = False
+
+    async def weighed(self, _plan, outcome, side, pairing):
+        assert pairing.request.exchange
+        await asyncio.wait({outcome})
+        await asyncio.wait({side.in_or_stuck})
+        try:
+            if self.held is not None:
+                await self.held.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        said = outcome.result().observation.answer
+        return Assessment(ModelState.ANSWERED, said, 0.9, self.divergence, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("divergence", "served", "reason"),
+    [(0.1, "model", "confident"), (0.2, "legacy", "too_divergent"), (None, "legacy", "too_divergent")],
+)
+async def test_an_inline_panel_waits_for_both_answers(flow, around, fakes, divergence, served, reason):
+    """A confident model that came first is not served before legacy is in, nor one that is too far from it."""
+    around.legacy.held = asyncio.Event()
+    model = fakes.FakeModel(fakes.answered())
+    exchange = await flow(model, rollout=LIVE, weigher=FakeWeigher(divergence))
+    asked = asyncio.ensure_future(exchange(POST))
+    while not model.asked:
+        await asyncio.sleep(0)
+    assert not asked.done()
+    around.legacy.held.set()
+    assert told(await asked)[1:3] == (served, reason)
+    assert await around.tasks.drain(5) == 0
+    assert [(row.reason, row.confidence) for row in around.record.rows] == [(Reason(reason), 0.9)]
+
+
+async def test_weighing_takes_no_longer_than_patience(flow, around, fakes):
+    """Then legacy goes out, and the weighing is given up."""
+    weigher = FakeWeigher(held=asyncio.Event())
+    exchange = await flow(fakes.FakeModel(fakes.answered()), rollout=LIVE, weigher=weigher)
+    assert told(await exchange(POST)) == (200, "legacy", "model_late", b"ok")
+    assert await around.tasks.drain(5) == 0
+    assert (weigher.cancelled, written(around.record.rows)) == (
+        True,
+        [(Side.LEGACY, Reason.MODEL_LATE, None)],
+    )
+
+
+async def test_a_legacy_answer_too_large_to_hold_is_not_weighed(flow, around, fakes):
+    """It goes out at once."""
+    around.legacy.call = fakes.FakeCall(b"x" * 9, b"")
+    weigher = FakeWeigher(held=asyncio.Event())
+    keys = {"rollout": {"phase": "live", "patience": "1h"}, "capture": {"body_limit": "8B"}}
+    exchange = await flow(fakes.FakeModel(fakes.answered()), weigher=weigher, **keys)
+    assert told(await exchange(POST)) == (200, "legacy", "too_large", b"x" * 9)
 
 
 async def test_patience_ends_the_wait_once_legacy_is_in(flow, around, fakes):

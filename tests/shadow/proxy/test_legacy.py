@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from comparators.answer import Answer
 from fallback.words import Failure
 from shadow.proxy.capture import Capture
 from shadow.proxy.legacy import LegacySide
@@ -108,6 +109,21 @@ async def test_what_is_too_large_is_passed_on_and_not_kept(fakes):
     await case.run()
     assert case.client.log == [("begin", 200, b""), b"12345678", b"90123", "end"]
     assert case.told.ends == [(LegacyEnd.TOO_LARGE, 200, b"", None)]
+
+
+@pytest.mark.parametrize(
+    ("status", "parts", "expected"),
+    [(200, (b"one", b"two"), b"onetwo"), (500, (b"no",), None), (200, (b"12345678", b"90123"), None)],
+)
+async def test_a_held_answer_can_be_looked_at_once_it_is_in(fakes, status, parts, expected):
+    """Not one that failed, nor one that is larger than what is kept."""
+    case = Case(fakes.FakeCall(*parts, b"", head=fakes.chunked(status)), None)
+    assert case.side.answer is None
+    running = asyncio.ensure_future(case.run())
+    await asyncio.wait({case.side.in_or_stuck})
+    case.side.discard()
+    await running
+    assert case.side.answer == (expected and Answer(status, fakes.chunked(status).headers, expected))
 
 
 @pytest.mark.parametrize(("status", "end"), [(499, LegacyEnd.ANSWERED), (500, LegacyEnd.FAILED)])

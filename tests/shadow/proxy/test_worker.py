@@ -88,6 +88,7 @@ async def test_its_state_has_gauges_and_no_secrets(written):
         "legacy_pool",
         "spare",
         "models",
+        "weighing",
         "record",
     }
     assert (state["active"], state["refused_config"], state["switches_failing"]) == (0, None, None)

@@ -71,3 +71,18 @@ def test_several_processes_may_start_at_once_on_no_store(url: str) -> None:
     objects = store.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     store.close()
     assert told == [(f"{objects}\n", "")] * 4
+
+
+def test_a_store_of_the_first_schema_is_brought_forward_with_its_rows(url: str) -> None:
+    """What was recorded stays, and replays find their tables."""
+    store = open_store(url)
+    store.db.execute("INSERT INTO tallies VALUES (1, 'x', 'shadow', 'legacy', 'shadow', 'compared', 3)")
+    for table in ("replays", "replayed"):
+        store.db.execute(f"DROP TABLE {table}")
+    store.db.execute("PRAGMA user_version = 1")
+    store.close()
+    store = open_store(url)
+    assert applied(store.db)[0] == SCHEMA
+    assert store.db.execute("SELECT n FROM tallies").fetchall() == [(3,)]
+    assert store.db.execute("SELECT count(*) FROM replayed").fetchone() == (0,)
+    store.close()

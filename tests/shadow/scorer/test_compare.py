@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from comparators import Answer, Divergence, Json, Reply, Verdict
 from fallback.words import Disposition
-from shadow.scorer.compare import LARGEST, cost_of, score, set_aside
+from shadow.scorer.compare import cost_of, score, set_aside
 from shadow.scorer.take import take
+from shadow.scorer.unpack import LARGEST
 
 PRICE = SimpleNamespace(input_per_million=2.0, output_per_million=4.0, per_call=0.5)
 

@@ -58,6 +58,19 @@ def test_a_route_that_is_gone_is_kept_no_longer_than_by_default(desk, aged):
     assert left(desk)[0] == {young.id}
 
 
+def test_what_a_replay_says_of_an_exchange_goes_with_it(desk, aged):
+    """It tells of the same client."""
+    old, young = aged(40), aged(20)
+    for each in (old, young):
+        desk.store.db.execute(
+            "INSERT INTO replayed (replay, exchange, at, fingerprint, paths, before_paths)"
+            " VALUES ('r', ?, 1, 'f', '[]', '[]')",
+            (each.id,),
+        )
+    tidy(desk.store, NOW, {"address": 30})
+    assert desk.rows("SELECT exchange FROM replayed") == [(young.id,)]
+
+
 def test_what_waits_for_the_scorer_stays(desk, make):
     """However old: it is counted, so it has to be scored first."""
     old = make(at=NOW - 99 * DAY)

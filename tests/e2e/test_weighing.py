@@ -1,0 +1,170 @@
+"""Answers that are weighed before they are served: against legacy's, and against further answers of the model."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from itertools import cycle
+
+import pytest
+from aiohttp import web
+
+KEY = {"X-Key": "customer-1"}
+INLINE = {"at_most": 0.1, "compare": [{"use": "json", "ignore": ["/side", "/confidence"]}]}
+LIVE = {"phase": "live", "key": "header:X-Key", "patience": "30s"}
+AGAIN = {"use": "samples", "options": {"k": 2, "temperature": 0.8}, "threshold": 0.6}
+
+ASK = {"user": "{{ request.json.text }}", "params": {"temperature": 0}}
+
+
+def saying(**document):
+    """Give a side that answers with this document."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(document)
+
+    return answer
+
+
+def answering(*texts):
+    """Give a chat model that says these texts, one after another."""
+    said = cycle(texts)
+
+    async def answer(_: web.Request) -> web.Response:
+        message = {"role": "assistant", "content": next(said)}
+        return web.json_response({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+
+    return answer
+
+
+async def served(house) -> tuple[str, str]:
+    """Send one request and tell who served it, and why."""
+    status, headers, _ = await house.post(headers=KEY, data=b'{"text": "hi"}')
+    assert status == 200
+    return headers["Shadow-Served"], headers["Shadow-Reason"]
+
+
+@pytest.mark.parametrize(
+    ("price", "confidence", "expected"),
+    [
+        (1, 0.9, ("model", "confident")),
+        (2, 0.9, ("legacy", "too_divergent")),
+        (1, 0.1, ("legacy", "low_confidence")),
+        (2, None, ("legacy", "no_confidence")),
+    ],
+)
+async def test_an_inline_panel_has_a_veto(open_house, price, confidence, expected):
+    """A confident answer too far from legacy's is not served; the record has the reason and the confidence."""
+    house = await open_house(routes__x__rollout=LIVE, routes__x__confidence__inline=INLINE)
+    house.legacy.answer = saying(price=1, side="legacy")
+    house.model.answer = saying(price=price, side="model", confidence=confidence)
+    assert await served(house) == expected
+    await house.settle()
+    assert house.rows("served, reason, confidence") == [(*expected, confidence)]
+    assert house.worker.state()["weighing"]["judged"] == 1
+
+
+async def test_nothing_is_weighed_for_those_who_are_not_exposed(open_house):
+    """Nor is a client held that the model cannot answer."""
+    house = await open_house(routes__x__confidence__inline=INLINE)
+    assert await served(house) == ("legacy", "shadow")
+    await house.settle()
+    assert house.worker.state()["weighing"]["judged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "confidence"),
+    [("same", ("model", "confident"), 1.0), ("other", ("legacy", "low_confidence"), 0.0)],
+)
+async def test_agreement_with_legacy_may_be_the_confidence(open_house, answer, expected, confidence):
+    """By the route's own panel; of requests that are not exposed the scorer finds it."""
+    house = await open_house(
+        routes__x__rollout=LIVE, routes__x__confidence={"use": "agreement", "threshold": 0.5}
+    )
+    house.legacy.answer, house.model.answer = saying(value="same"), saying(value=answer)
+    assert await served(house) == expected
+    house.switch(phase="shadow")
+    await house.worker.live.look()
+    assert await served(house) == ("legacy", "shadow")
+    await house.settle()
+    assert house.rows("confidence") == [(confidence,)] * 2
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected", "confidence"),
+    [
+        (['{"a":1}', '{"a": 1}', '{"a":1.0}'], ("model", "confident"), 1.0),
+        (['{"a":1}', '{"a":1}', '{"a":2}'], ("legacy", "low_confidence"), 0.5),
+        (['{"a":1}', "no idea", '{"a":2}'], ("legacy", "low_confidence"), 0.0),
+    ],
+)
+async def test_a_model_is_asked_again_at_another_temperature(open_house, texts, expected, confidence):
+    """The share of its answers that match the first, under keys of their own."""
+    chat = {"adapter": "openai", "model": "m", "ask": ASK, "answer": {"from": "json"}}
+    changes = {f"models__m__{key}": value for key, value in chat.items()}
+    house = await open_house(routes__x__rollout=LIVE, routes__x__confidence=AGAIN, **changes)
+    house.model.answer = answering(*texts)
+    assert await served(house) == expected
+    await house.settle()
+    assert house.rows("confidence") == [(confidence,)]
+    asked = [json.loads(body).get("temperature") for *_, body in house.model.requests]
+    keys = {headers["Idempotency-Key"] for _, _, headers, _ in house.model.requests}
+    assert (asked, len(keys)) == ([0, 0.8, 0.8], 3)
+    assert house.worker.state()["weighing"]["samples_asked"] == 2
+
+
+HANGS = """
+import time
+from comparators import Divergence
+
+
+class Hangs:
+    def __call__(self, legacy, model):
+        time.sleep(60)
+        return Divergence(0.0)
+"""
+
+
+async def test_a_comparator_that_hangs_costs_its_own_answers_and_nothing_else(
+    open_house, tmp_path, monkeypatch
+):
+    """Whoever waited for it gets legacy's; the worker goes on, and every request is accounted for."""
+    (tmp_path / "hanging.py").write_text(HANGS)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("shadow.proxy.panel_process.LOADS_WITHIN", 0.2)
+    inline = {"compare": [{"use": "hanging:Hangs"}]}
+    house = await open_house(routes__x__rollout=LIVE, routes__x__confidence__inline=inline)
+    house.model.answer = saying(confidence=0.9)
+    found = await asyncio.gather(*(served(house) for _ in range(5)))
+    assert set(found) == {("legacy", "plugin_failed")}
+    await house.accounted({"x": 5})
+    assert house.worker.state()["weighing"]["judge_falls"] >= 1
+    sys.modules.pop("hanging", None)
+
+
+async def test_clients_that_leave_while_their_answer_is_weighed_leave_nothing_behind(open_house):
+    """No task, no connection, and a disposition for each."""
+    house = await open_house(routes__x__rollout=LIVE, routes__x__confidence__inline=INLINE)
+    go_on, waiting = asyncio.Event(), asyncio.Event()
+
+    async def held(request: web.Request) -> web.Response:
+        if len(house.legacy.requests) == 8:
+            waiting.set()
+        await go_on.wait()
+        return await house.legacy.echo(request)
+
+    house.legacy.answer, house.model.answer = held, saying(confidence=0.9)
+    clients = [asyncio.ensure_future(served(house)) for _ in range(8)]
+    await waiting.wait()
+    for client in clients:
+        client.cancel()
+    await asyncio.wait(clients)
+    async with asyncio.timeout(10):
+        while house.worker.front.active:
+            await asyncio.sleep(0.005)
+    go_on.set()
+    await house.accounted({"x": 8})
+    assert house.worker.state()["tasks"] == 1
