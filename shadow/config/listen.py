@@ -112,7 +112,8 @@ class Scorer(Section):
 
     timeout: Timeout = Field(
         default=written("10s"),
-        description="how long comparing one exchange may take; one that takes longer is not comparable",
+        description="processor time that comparing one exchange may take, and six times as long in all; one that "
+        "takes more is not comparable",
     )
 
 
