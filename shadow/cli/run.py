@@ -51,6 +51,7 @@ def proxy(path: Path, fd: int | None, seat: str | None) -> None:
 def scorer(path: Path) -> None:
     """Run the scorer: compare what was recorded, roll it up, keep the store tidy."""
     from shadow.logs import set_up
+    from shadow.priority import SCORER, give_way
     from shadow.scorer.fence import watched
 
     def run(fence: Fence, pipe: int) -> None:
@@ -59,6 +60,7 @@ def scorer(path: Path) -> None:
         run_scorer(path, os.environ, fence, pipe)
 
     set_up()
+    give_way(SCORER)
     watched(run)
 
 

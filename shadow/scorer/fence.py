@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 SECONDS = 10.0
-"""How long an exchange may take until the configuration says otherwise."""
+"""Of the processor's time that an exchange may take until the configuration says otherwise."""
 
 REMEMBERED = 1000
 """Exchanges that are known to be given up; each is written as such soon after, and then never taken again."""
+
+WAITING = 6
+"""How often its time an exchange may take that uses no processor: the scorer gives way to whatever answers clients."""
 
 TRIES = 2
 """How often the process may fall over an exchange without any alarm, until that is taken for the cause."""
@@ -35,6 +38,7 @@ TRIES = 2
 LATE_AT_MOST, LATE_WITHIN, REST = 3, 600.0, 60.0
 """So many exchanges of a route that took too long, within so many seconds, and the route rests for so many."""
 
+_ALARMS = (signal.SIGPROF, signal.SIGALRM)
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _ROOM = 4096
 _AGAIN_AFTER = 0.1
@@ -65,11 +69,13 @@ class Fence:
             return why or "comparing takes too long on this route"
         said = f"{exchange} {route} {self.seconds:g}".encode()[: _ROOM - 1]
         self._place[: len(said) + 1] = said + b"\0"
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        signal.setitimer(signal.ITIMER_PROF, self.seconds)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds * WAITING)
         return ""
 
     def end(self) -> None:
         """Take that the exchange is through."""
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         self._place[0] = 0
 
@@ -90,7 +96,7 @@ class Fence:
         if not said:
             return False
         exchange, route, seconds = said.split(" ")
-        if number == signal.SIGALRM:
+        if number in _ALARMS:
             self.counts["timed_out"] += 1
             self._late.setdefault(route, deque(maxlen=LATE_AT_MOST)).append(self._clock())
             self._give_up(exchange, f"comparing took longer than {seconds} s")
@@ -128,7 +134,7 @@ def watched(run: Callable[[Fence, int], None]) -> None:
         os.close(held)
         if code >= 0 or not fence.fell(-code):
             raise SystemExit(code if code >= 0 else 128 - code)
-        if -code != signal.SIGALRM:
+        if -code not in _ALARMS:
             time.sleep(_AGAIN_AFTER)
 
 
@@ -146,7 +152,7 @@ class _Told:
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         self._child = os.fork()
         if not self._child:
-            for number in (*_STOPPING, signal.SIGALRM):
+            for number in (*_STOPPING, *_ALARMS):
                 signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
         return self._child

@@ -18,7 +18,6 @@ from shadow.config.watch import Watcher
 from shadow.errors import StoreError
 from shadow.ids import new_id
 from shadow.lifecycle import runner, until_told_to_stop
-from shadow.priority import SCORER, give_way
 from shadow.record.store import is_store_failure, open_store
 from shadow.record.workers import Worker, beat
 from shadow.scorer.compare import score, set_aside
@@ -186,6 +185,5 @@ async def _run(path: Path, environ: Mapping[str, str], fence: Fence | None = Non
 
 def run_scorer(path: Path, environ: Mapping[str, str], fence: Fence, pipe: int) -> None:
     """Run the scorer in this process until it is told to stop, or until nobody holds the pipe's other end."""
-    give_way(SCORER)
     with runner() as each:
         each.run(_run(path, environ, fence, pipe))

