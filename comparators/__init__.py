@@ -1,14 +1,22 @@
-"""Measures how far two answers lie apart. Pure: usable in a notebook, without the router."""
+"""Measures how far two answers lie apart. Pure: usable in a notebook, without the router.
 
-from comparators.answer import Answer, Reply, Token
-from comparators.catalog import BUILT_IN, build, build_entry, build_panel
-from comparators.divergence import Comparator, Difference, Divergence, NotComparable, Verdict
-from comparators.exact import Exact
-from comparators.json_tree import Json
-from comparators.number import Number
-from comparators.options import OptionsError
-from comparators.panel import Entry, Judgement, Panel, Score
-from comparators.text import Text
+What is named here is imported when it is first used, so that importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from comparators.answer import Answer, Reply, Token
+    from comparators.catalog import BUILT_IN, build, build_entry, build_panel
+    from comparators.divergence import Comparator, Difference, Divergence, NotComparable, Severity, Verdict
+    from comparators.exact import Exact
+    from comparators.json_rule import Rule
+    from comparators.json_tree import Json
+    from comparators.number import Number
+    from comparators.options import OptionsError
+    from comparators.panel import Entry, Judgement, Panel, Score
+    from comparators.text import Text
 
 __all__ = [
     "BUILT_IN",
@@ -25,7 +33,9 @@ __all__ = [
     "OptionsError",
     "Panel",
     "Reply",
+    "Rule",
     "Score",
+    "Severity",
     "Text",
     "Token",
     "Verdict",
@@ -33,3 +43,31 @@ __all__ = [
     "build_entry",
     "build_panel",
 ]
+
+_HOMES = {
+    "answer": ("Answer", "Reply", "Token"),
+    "catalog": ("BUILT_IN", "build", "build_entry", "build_panel"),
+    "divergence": ("Comparator", "Difference", "Divergence", "NotComparable", "Severity", "Verdict"),
+    "exact": ("Exact",),
+    "json_rule": ("Rule",),
+    "json_tree": ("Json",),
+    "number": ("Number",),
+    "options": ("OptionsError",),
+    "panel": ("Entry", "Judgement", "Panel", "Score"),
+    "text": ("Text",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for from its module, and keep it."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Give the public names."""
+    return __all__

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from comparators.decimals import EXACT, decimal_of
 from comparators.divergence import Difference, Divergence, NotComparable
 from comparators.json_value import change, kind, values_at
 from comparators.pointer import MISSING, parse
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from comparators.answer import Answer
 
-# Decimals, for that is what JSON writes: 1.1 lies exactly 0.1 from 1.0. The widest exponents let no
-# difference vanish; a result beyond even these raises an ArithmeticError.
-_EXACT = Context(prec=40, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _LEAST = 5e-324  # the smallest float above 0, for a difference too small to be one
 
 
@@ -54,11 +52,11 @@ class Number:
         return _whole(legacy), _whole(model)
 
     def _distance(self, old: Decimal, new: Decimal) -> float:
-        gap = _EXACT.abs(_EXACT.subtract(old, new))
+        gap = EXACT.abs(EXACT.subtract(old, new))
         larger = max(old.copy_abs(), new.copy_abs())
-        if gap <= self._absolute or gap <= _EXACT.multiply(self._relative, larger):
+        if gap <= self._absolute or gap <= EXACT.multiply(self._relative, larger):
             return 0.0
-        return min(float(_EXACT.divide(gap, larger)) or _LEAST, 1.0)
+        return min(float(EXACT.divide(gap, larger)) or _LEAST, 1.0)
 
     def _differ(self, value: float, old: Any, new: Any, how: str) -> Divergence:
         detail = change(old, new)
@@ -80,17 +78,7 @@ def _whole(answer: Answer) -> Any:
 
 
 def _number(value: Any, side: str) -> Decimal:
-    if kind(value) == "number":
-        return Decimal(repr(value) if type(value) is float else value)
-    number = _numeric(value) if type(value) is str else None
+    number = decimal_of(value)
     if number is None:
         raise NotComparable(f"{side}: the {kind(value)} is no number")
     return number
-
-
-def _numeric(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.strip(), _EXACT)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and "_" not in text else None

@@ -14,7 +14,7 @@ from fallback.words import Disposition, Reason
 
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
-EMPTY = {"ignore": "[]", "paths": "[]", "at": "{}"}
+EMPTY = {"ignore": "[]", "paths": "[]", "at": "{}", "arrays": "{}"}
 NONE_YET = {"no_certificate", "over_budget", "too_divergent", "demoted"}
 
 
