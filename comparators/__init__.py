@@ -9,35 +9,49 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from comparators.answer import Answer, Reply, Token
     from comparators.catalog import BUILT_IN, build, build_entry, build_panel
+    from comparators.date_time import DateTime
+    from comparators.distribution import Distribution
     from comparators.divergence import Comparator, Difference, Divergence, NotComparable, Severity, Verdict
     from comparators.exact import Exact
     from comparators.json_rule import Rule
     from comparators.json_tree import Json
+    from comparators.label import Label
     from comparators.number import Number
     from comparators.options import OptionsError
     from comparators.panel import Entry, Judgement, Panel, Score
+    from comparators.ranking import Ranking
+    from comparators.schema import Schema
+    from comparators.status import Status
     from comparators.text import Text
+    from comparators.vectors import Vectors
 
 __all__ = [
     "BUILT_IN",
     "Answer",
     "Comparator",
+    "DateTime",
     "Difference",
+    "Distribution",
     "Divergence",
     "Entry",
     "Exact",
     "Json",
     "Judgement",
+    "Label",
     "NotComparable",
     "Number",
     "OptionsError",
     "Panel",
+    "Ranking",
     "Reply",
     "Rule",
+    "Schema",
     "Score",
     "Severity",
+    "Status",
     "Text",
     "Token",
+    "Vectors",
     "Verdict",
     "build",
     "build_entry",
@@ -48,6 +62,13 @@ _HOMES = {
     "answer": ("Answer", "Reply", "Token"),
     "catalog": ("BUILT_IN", "build", "build_entry", "build_panel"),
     "divergence": ("Comparator", "Difference", "Divergence", "NotComparable", "Severity", "Verdict"),
+    "date_time": ("DateTime",),
+    "distribution": ("Distribution",),
+    "label": ("Label",),
+    "ranking": ("Ranking",),
+    "schema": ("Schema",),
+    "status": ("Status",),
+    "vectors": ("Vectors",),
     "exact": ("Exact",),
     "json_rule": ("Rule",),
     "json_tree": ("Json",),

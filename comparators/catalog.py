@@ -53,10 +53,17 @@ class Makers(Mapping[str, "Maker"]):
 
 BUILT_IN: Final[Mapping[str, Maker]] = Makers(
     {
+        "datetime": "date_time:DateTime",
+        "distribution": "distribution:Distribution",
         "exact": "exact:Exact",
         "json": "json_tree:Json",
+        "label": "label:Label",
         "number": "number:Number",
+        "ranking": "ranking:Ranking",
+        "schema": "schema:Schema",
+        "status": "status:Status",
         "text": "text:Text",
+        "vectors": "vectors:Vectors",
     }
 )
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import count, zip_longest
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from comparators.json_value import CONTAINERS, kind
+from comparators.json_identity import Identities
 from comparators.pointer import MISSING, parse, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable
 
     Indexed = list[tuple[int, Any]]
     Row = tuple[str | int, Any, Any]
@@ -131,34 +131,6 @@ def _key_of(value: Any, pointers: Iterable[tuple[str, ...]], identities: Identit
     """Give an element's key; those that lack a part of it are alike in having none."""
     found = [resolve(value, pointer) for pointer in pointers]
     return None if MISSING in found else tuple(identities.of(one) for one in found)
-
-
-class Identities:
-    """Numbers values so that equal ones, and only these, have the same number; without recursion."""
-
-    def __init__(self) -> None:
-        self._numbers: defaultdict[Hashable, int] = defaultdict(count().__next__)
-
-    def of(self, value: Any) -> int:
-        """Give a value's number."""
-        stack, made = [(value, False)], list[int]()
-        while stack:
-            top, done = stack.pop()
-            if type(top) not in CONTAINERS:
-                made.append(self._numbers[kind(top), top])
-            elif not done:
-                stack.append((top, True))
-                stack += [(one, False) for one in (top.values() if type(top) is dict else top)]
-            else:
-                made.append(self._numbers[_made_of(top, [made.pop() for _ in top])])
-        return made.pop()
-
-
-def _made_of(container: Mapping[str, Any] | list[Any], numbers: list[int]) -> Hashable:
-    """Describe a container by its members' numbers."""
-    if isinstance(container, list):
-        return ("array", tuple(numbers))
-    return ("object", frozenset(zip(container, numbers, strict=True)))
 
 
 def _matched(left: Indexed, right: Indexed) -> Aligned:
