@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 BEST = 250
 """Elements without an equal that a best match considers on either side; beyond, they are taken in order."""
 
+DEEPEST = 16
+"""Levels down to which arrays are matched best; below, what has no equal is taken in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
@@ -55,19 +58,43 @@ class Aligned:
     note: str = ""
 
 
-def align(alignment: Alignment, old: list[Any], new: list[Any]) -> Aligned:
-    """Pair the elements of two arrays; those left out by a pattern are on neither side."""
-    if alignment.how == "ordered":
-        return Aligned(in_order(old, new))
-    left, right = _indexed(old), _indexed(new)
-    if alignment.how == "key":
-        identities = Identities()
-        return Aligned(_by_key(left, right, lambda value: _key_of(value, alignment.key, identities)))
-    rows, left, right = _equal(left, right)
-    if alignment.how == "set" or not (left and right):
-        return Aligned(rows + _alone(left, right))
-    found = _matched(left, right)
-    return Aligned(rows + found.rows, found.note)
+class Aligner:
+    """Pairs the elements of the arrays of two documents; what it learns of a value it learns once."""
+
+    def __init__(self) -> None:
+        self._identities = Identities()
+
+    def align(self, alignment: Alignment, old: list[Any], new: list[Any], *, depth: int = 0) -> Aligned:
+        """Pair the elements of two arrays; those left out by a pattern are on neither side."""
+        if alignment.how == "ordered":
+            return Aligned(in_order(old, new))
+        left, right = _indexed(old), _indexed(new)
+        if alignment.how == "key":
+            rows, left, right = _paired(left, right, lambda value: self._key_of(value, alignment.key))
+            return Aligned(rows + _alone(left, right))
+        rows, left, right = self._equal(left, right, depth)
+        if alignment.how == "set" or not (left and right):
+            return Aligned(rows + _alone(left, right))
+        found = _matched(left, right, depth)
+        return Aligned(rows + found.rows, found.note)
+
+    def _equal(self, left: Indexed, right: Indexed, depth: int) -> tuple[list[Row], Indexed, Indexed]:
+        """Pair equal elements; give these and what is left on each side.
+
+        First by their text, which is quick and tells nearly all apart, then by what they are: 1 equals 1.0.
+        """
+        rows: list[Row] = []
+        if depth < DEEPEST:
+            rows, left, right = _paired(left, right, _text_of)
+        if left and right:
+            more, left, right = _paired(left, right, self._identities.of)
+            rows += more
+        return rows, left, right
+
+    def _key_of(self, value: Any, pointers: Iterable[tuple[str, ...]]) -> Hashable:
+        """Give an element's key; those that lack a part of it are alike in having none."""
+        found = [resolve(value, pointer) for pointer in pointers]
+        return None if MISSING in found else tuple(self._identities.of(one) for one in found)
 
 
 def in_order(old: list[Any], new: list[Any]) -> list[Row]:
@@ -83,23 +110,6 @@ def _alone(left: Indexed, right: Indexed) -> list[Row]:
     rows: list[Row] = [(i, one, MISSING) for i, one in left]
     rows += [(j, MISSING, one) for j, one in right]
     return rows
-
-
-def _equal(left: Indexed, right: Indexed) -> tuple[list[Row], Indexed, Indexed]:
-    """Pair equal elements; give these and what is left on each side.
-
-    First by their text, which is quick and tells nearly all apart, then by what they are: 1 equals 1.0.
-    """
-    rows, left, right = _paired(left, right, _text_of)
-    if left and right:
-        more, left, right = _paired(left, right, Identities().of)
-        rows += more
-    return rows, left, right
-
-
-def _by_key(left: Indexed, right: Indexed, key_of: Callable[[Any], Hashable]) -> list[Row]:
-    rows, left, right = _paired(left, right, key_of)
-    return rows + _alone(left, right)
 
 
 def _paired(
@@ -127,21 +137,16 @@ def _text_of(value: Any) -> Hashable:
         return object()  # equal to nothing: left for the second look
 
 
-def _key_of(value: Any, pointers: Iterable[tuple[str, ...]], identities: Identities) -> Hashable:
-    """Give an element's key; those that lack a part of it are alike in having none."""
-    found = [resolve(value, pointer) for pointer in pointers]
-    return None if MISSING in found else tuple(identities.of(one) for one in found)
-
-
-def _matched(left: Indexed, right: Indexed) -> Aligned:
-    from comparators.json_match import best_pairs
-
+def _matched(left: Indexed, right: Indexed, depth: int) -> Aligned:
     if len(left) == len(right) == 1:
         pairs, note = [(0, 0)], ""
-    elif max(len(left), len(right)) > BEST:
+    elif max(len(left), len(right)) > BEST or depth >= DEEPEST:
         pairs = [(k, k) for k in range(min(len(left), len(right)))]
-        note = f"{len(left)} and {len(right)} elements without an equal are more than {BEST}: taken in order"
+        where = f"below level {DEEPEST}" if depth >= DEEPEST else f"more than {BEST}"
+        note = f"{len(left)} and {len(right)} elements without an equal are {where}: taken in order"
     else:
+        from comparators.json_match import best_pairs
+
         pairs, note = best_pairs(left, right), ""
     rows: list[Row] = [(left[i][0], left[i][1], right[j][1]) for i, j in pairs]
     taken, given = {i for i, _ in pairs}, {j for _, j in pairs}

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 
 class Identities:
-    """Numbers values so that equal ones, and only these, have the same number; without recursion."""
+    """Numbers values so that equal ones, and only these, have the same number; without recursion.
+
+    A container is looked into once, however often it is asked for: it must stay, and stay as it is, as long as
+    the numbers are in use.
+    """
 
     def __init__(self) -> None:
         self._numbers: defaultdict[Hashable, int] = defaultdict(count().__next__)
+        self._known: dict[int, int] = {}  # by the container's own identity
 
     def of(self, value: Any) -> int:
         """Give a value's number."""
@@ -25,11 +30,15 @@ class Identities:
             top, done = stack.pop()
             if type(top) not in CONTAINERS:
                 made.append(self._numbers[kind(top), top])
+            elif id(top) in self._known:
+                made.append(self._known[id(top)])
             elif not done:
                 stack.append((top, True))
                 stack += [(one, False) for one in (top.values() if type(top) is dict else top)]
             else:
-                made.append(self._numbers[_made_of(top, [made.pop() for _ in top])])
+                number = self._numbers[_made_of(top, [made.pop() for _ in top])]
+                self._known[id(top)] = number
+                made.append(number)
         return made.pop()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from comparators.divergence import Severity
 from comparators.json_value import CONTAINERS, leaves
-from comparators.pattern import members, rule_of, step
+from comparators.pattern import is_uniform, members, rule_of, step
 
 if TYPE_CHECKING:
     from comparators.json_align import Alignment
@@ -50,8 +50,13 @@ class Scope(NamedTuple):
         if rule is not None:
             weight = weight if rule.weight is None else rule.weight
             severity = rule.severity or severity
-        scope = Scope(rules, arrays, only, weight, severity)
-        return PLAIN if scope == PLAIN else scope
+        if not (rules or arrays or only) and weight == 1 and severity is Severity.MAJOR:
+            return PLAIN
+        return Scope(rules, arrays, only, weight, severity)
+
+    def is_uniform(self) -> bool:
+        """Whether the same holds for every element of an array."""
+        return is_uniform(self.rules) and is_uniform(self.arrays) and is_uniform(self.only)
 
     def is_outside(self) -> bool:
         """Whether this place is above those that count."""

@@ -64,7 +64,9 @@ class Json:
             raise ValueError(f"limit must be at least 0, not {limit}")
         self.limit = limit
         self._null_is_missing, self._numeric_strings = null_is_missing, numeric_strings
-        self._rules = Patterns({k: v if isinstance(v, Rule) else Rule(v) for k, v in (at or {}).items()})
+        rules = {k: v if isinstance(v, Rule) else Rule(v) for k, v in (at or {}).items()}
+        self._rules = Patterns(rules)
+        self._weighted = any(r.weight is not None or r.severity is not None for r in rules.values())
         self._arrays = Patterns({k: read_alignment(v) for k, v in (arrays or {}).items()})
         self._ignored = Patterns(dict.fromkeys(ignore, True))
         keys = list(_keys(self._arrays))
@@ -87,7 +89,7 @@ class Json:
             old, new = keep(old, only), keep(new, only)
         if ignored:
             old, new = prune(old, ignored), prune(new, ignored)
-        walk = Walk(self.limit, numeric_strings=self._numeric_strings)
+        walk = Walk(self.limit, weighted=self._weighted, numeric_strings=self._numeric_strings)
         walk.run(old, new, scope)
         return walk.result()
 

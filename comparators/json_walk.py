@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from comparators.decimals import decimal_of
 from comparators.divergence import Difference, Divergence, NotComparable, Severity
 from comparators.fence import cut, measure
-from comparators.json_align import align, in_order
+from comparators.json_align import Aligner, in_order
 from comparators.json_scope import PLAIN, Counted, larger
 from comparators.json_value import CONTAINERS, answer_of, change, kind, leaves, same, truly_same
 from comparators.pattern import rule_of
@@ -33,11 +33,13 @@ class Walk:
     """One comparison under way: what has been counted and listed so far.
 
     A place is a plain tuple, for speed: how it was reached – (trail of the parent, segment), or None at the
-    root, for most places need no pointer –, its depth, both values, and what holds from here on.
+    root, for most places need no pointer –, its depth, both values, and what holds from here on. `weighted`
+    tells whether any rule has a weight or a severity, for only then leaves must be weighed one by one.
     """
 
-    def __init__(self, limit: int, *, numeric_strings: bool) -> None:
+    def __init__(self, limit: int, *, weighted: bool, numeric_strings: bool) -> None:
         self.limit = limit
+        self.weighted = weighted
         self.numeric_strings = numeric_strings
         self.all = 0.0
         self.major = 0.0
@@ -45,6 +47,7 @@ class Walk:
         self.count = 0
         self.differences: list[Difference] = []
         self.notes: list[str] = []
+        self._aligner = Aligner()
 
     def run(self, old: Any, new: Any, scope: Scope) -> None:
         """Walk every place of two documents, in their order."""
@@ -79,7 +82,7 @@ class Walk:
             if type(old) is type(new) and type(old) in CONTAINERS and (old or new):
                 return self._open(place)
             if self._alike(old, new):
-                self.all += scope.weigh(old).total
+                self.all += self._weigh(old, scope).total
                 return []
         if scope.only and scope.is_outside():
             return self._below(place, _apart(old, new))
@@ -103,7 +106,7 @@ class Walk:
             lefts = [left for _, left, _ in equal]
             if not truly_same(lefts, [right for _, _, right in equal]):
                 others = rows
-            elif not scope.rules:
+            elif not (scope.rules and self.weighted):
                 self.all += scope.counted(leaves(lefts)).total
             else:
                 self.all += sum(scope.step(str(segment)).weigh(left).total for segment, left, _ in equal)
@@ -111,7 +114,7 @@ class Walk:
 
     def _rows(self, place: Place) -> list[Row]:
         """Pair the members of two objects by name, or the elements of two arrays as they are aligned."""
-        trail, _, old, new, scope = place
+        trail, depth, old, new, scope = place
         if type(old) is dict:
             rows: list[Row] = [(key, left, new.get(key, MISSING)) for key, left in old.items()]
             if old.keys() != new.keys():
@@ -120,15 +123,16 @@ class Walk:
         alignment = rule_of(scope.arrays) if scope.arrays else None
         if alignment is None:
             return in_order(old, new)
-        aligned = align(alignment, old, new)
+        aligned = self._aligner.align(alignment, old, new, depth=depth)
         if aligned.note:
             self.notes.append(f"{pointer_of(trail) or 'the whole'}: {aligned.note}")
         return aligned.rows
 
     def _below(self, place: Place, rows: list[Row]) -> list[Place]:
-        trail, depth, _, _, scope = place
-        if scope is PLAIN:
-            return [((trail, segment), depth + 1, left, right, PLAIN) for segment, left, right in rows]
+        trail, depth, old, new, scope = place
+        if scope is PLAIN or (type(old) is type(new) is list and scope.is_uniform()):
+            below = scope.step("")
+            return [((trail, segment), depth + 1, left, right, below) for segment, left, right in rows]
         return [
             ((trail, segment), depth + 1, left, right, scope.step(str(segment)))
             for segment, left, right in rows
@@ -140,7 +144,7 @@ class Walk:
             how = "added" if old is MISSING else "missing"
         else:
             how = "changed" if kind(old) == kind(new) else "type"
-        counted = larger(scope.weigh(old), scope.weigh(new))
+        counted = larger(self._weigh(old, scope), self._weigh(new, scope))
         self._add(counted, counted)
         severity = Severity.MAJOR if counted.major else Severity.MINOR if counted.minor else Severity.INFO
         self.count += 1
@@ -148,6 +152,9 @@ class Walk:
             self.differences.append(
                 Difference(pointer_of(trail), 1.0, change(old, new), how, severity, old, new)
             )
+
+    def _weigh(self, value: Any, scope: Scope) -> Counted:
+        return scope.weigh(value) if self.weighted else scope.counted(leaves(value))
 
     def _add(self, everything: Counted, differing: Counted) -> None:
         self.all += everything.total

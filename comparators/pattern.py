@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from comparators.json_value import CONTAINERS
-from comparators.pointer import MISSING, index_of, parse
+from comparators.pointer import MISSING, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,10 +134,22 @@ def _opened(found: list[Branch[Rule]], *branches: Branch[Rule] | None) -> Branch
 
 def step(branches: Branches[Rule], segment: str) -> Branches[Rule]:
     """Follow every branch by one segment of a document's path."""
+    if len(branches) == 1 and branches[0].any is None:  # the commonest case
+        (only,) = branches
+        named = only.named.get(segment)
+        if named is None:
+            return branches if only.lasting else ()
+        if not only.lasting and named.deep is None:
+            return (named,)
     found: list[Branch[Rule]] = []
     for b in branches:
         _opened(found, b.named.get(segment), b.any, b if b.lasting else None)
     return tuple(found)
+
+
+def is_uniform(branches: Branches[Any]) -> bool:
+    """Whether every member or element is reached alike, for none is named."""
+    return not any(branch.named for branch in branches)
 
 
 def rule_of(branches: Branches[Rule]) -> Rule | None:
@@ -160,10 +172,7 @@ def prune(value: Any, branches: Branches[bool]) -> Any:
     stack = [(whole, branches)]
     while stack:
         top, at = stack.pop()
-        for name, below in _below(at, top):
-            key: Any = name if type(top) is dict else index_of(name)
-            if key is None or not (key in top if type(top) is dict else key < len(top)):
-                continue
+        for key, below in _below(at, top):
             if rule_of(below):
                 _leave_out(top, key)
             elif type(top[key]) in CONTAINERS:
@@ -218,17 +227,19 @@ def _joined(container: Any, parts: list[Any]) -> Any:
     return parts or MISSING
 
 
-def _below(branches: Branches[Rule], value: Any) -> list[tuple[str, Branches[Rule]]]:
-    """Give every segment that the patterns lead on by; some may not be there."""
-    if len(branches) == 1 and branches[0].any is branches[0].deep is None and not branches[0].lasting:
-        return [
-            (name, _opened([], branch)) for name, branch in branches[0].named.items()
-        ]  # the commonest case
+def _below(branches: Branches[Rule], value: Any) -> list[tuple[Any, Branches[Rule]]]:
+    """Give the names of members, or the positions of elements, that the patterns lead on by."""
+    if type(value) is list:
+        if is_uniform(branches):
+            below = step(branches, "")
+            return [(index, below) for index in range(len(value))] if below else []
+        found = ((index, step(branches, str(index))) for index in range(len(value)))
+        return [(index, below) for index, below in found if below]
     if any(branch.any is not None or branch.lasting for branch in branches):
-        segments: Iterable[str] = [name for name, _ in members(value)]
+        segments: Iterable[str] = list(value)
     else:
-        segments = dict.fromkeys(segment for branch in branches for segment in branch.named)
-    return [(segment, below) for segment in segments if (below := step(branches, segment))]
+        segments = [segment for branch in branches for segment in branch.named if segment in value]
+    return [(segment, below) for segment in dict.fromkeys(segments) if (below := step(branches, segment))]
 
 
 def members(value: Any) -> list[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from comparators.options import OptionsError
 
 KNOWN = f"known: {', '.join(sorted(BUILT_IN))}"
 OF_JSON = "arrays, at, ignore, limit, null_is_missing, numeric_strings, paths"
-OF_NUMBER = "known: absolute, pointer, relative"
+OF_NUMBER = "known: absolute, decimals, digits, pointer, relative, ulp"
 
 
 class Gap:

@@ -1,12 +1,12 @@
 import pytest
 
-from comparators.json_align import BEST, Alignment, align, read_alignment
+from comparators.json_align import BEST, DEEPEST, Aligner, Alignment, read_alignment
 from comparators.pointer import MISSING
 
 
 def rows(spec, old, new):
     """Align two arrays."""
-    return align(read_alignment(spec), old, new).rows
+    return Aligner().align(read_alignment(spec), old, new).rows
 
 
 def test_in_order_means_by_position():
@@ -75,7 +75,7 @@ def test_beyond_its_bound_the_best_match_is_by_order_and_says_so():
     """What is equal is still paired wherever it stands."""
     old = [{"n": n} for n in range(BEST + 2)]
     new = [{"n": 0}, *({"n": n, "m": 1} for n in range(BEST + 1, 0, -1))]
-    found = align(Alignment("best"), old, new)
+    found = Aligner().align(Alignment("best"), old, new)
     assert (found.rows[0], found.rows[1], len(found.rows)) == (
         (0, {"n": 0}, {"n": 0}),
         (1, old[1], {"n": BEST + 1, "m": 1}),
@@ -84,6 +84,19 @@ def test_beyond_its_bound_the_best_match_is_by_order_and_says_so():
     assert (
         found.note
         == f"{BEST + 1} and {BEST + 1} elements without an equal are more than {BEST}: taken in order"
+    )
+
+
+def test_below_a_level_the_best_match_is_by_order_and_says_so():
+    """The cost of looking at all that is below would grow with the square of the depth."""
+    old, new = [{"n": 1}, {"n": 2, "m": 1}], [{"n": 2, "m": 3}, {"n": 1, "m": 2}]
+    shallow, deep = (
+        Aligner().align(Alignment("best"), old, new, depth=depth) for depth in (DEEPEST - 1, DEEPEST)
+    )
+    assert [row[2] for row in shallow.rows] == [new[1], new[0]]
+    assert ([row[2] for row in deep.rows], deep.note) == (
+        new,
+        "2 and 2 elements without an equal are below level 16: taken in order",
     )
 
 
@@ -96,7 +109,7 @@ def test_what_was_left_out_of_an_array_is_on_neither_side(spec):
 @pytest.mark.parametrize("spec", ["sett", 5, {}, {"key": 5}, {"key": []}, {"key": ["/a", 1]}, {"by": "/id"}])
 def test_anything_else_is_no_alignment(spec):
     """In words that say what is."""
-    with pytest.raises(ValueError, match="an array is ordered, set, best or {key: /pointer}, not"):
+    with pytest.raises(ValueError, match=r"an array is ordered, set, best or \{key: /pointer\}, not"):
         read_alignment(spec)
 
 

@@ -84,7 +84,7 @@ def test_a_whole_text_body_may_be_a_label():
 @pytest.mark.parametrize("value", [{"a": 1}, [["a"]], [{}]])
 def test_an_object_is_no_label(value):
     """Neither is an array within an array."""
-    with pytest.raises(NotComparable, match="model: the (object|array) is no label"):
+    with pytest.raises(NotComparable, match=r"model: the (object|array) is no label"):
         apart("a", value)
 
 

@@ -68,7 +68,7 @@ def test_the_list_is_bounded_and_the_count_is_not():
 def test_a_body_that_is_no_json_is_not_comparable():
     """The side is named."""
     with pytest.raises(NotComparable, match="model: the body is not JSON"):
-        Schema(True)(Answer.of(json=1), Answer.of(text="{"))
+        Schema(schema=True)(Answer.of(json=1), Answer.of(text="{"))
 
 
 def test_the_schema_false_is_broken_by_all():
