@@ -91,4 +91,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Give the public names."""
-    return __all__
+    return sorted(__all__)

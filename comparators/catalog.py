@@ -14,6 +14,7 @@ from comparators.divergence import NotComparable
 from comparators.json_rule import Rule
 from comparators.options import OptionsError, build_from, suggest
 from comparators.panel import Entry, Panel
+from comparators.weighing import read_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -178,7 +179,7 @@ def _rules(specs: object, name: str, option: str, load: Load | None) -> tuple[di
 def _rule(spec: object, load: Load | None) -> Rule:
     if not isinstance(spec, Mapping) or not spec:
         raise OptionsError(["expected an entry such as {use: number} or {severity: info}"])
-    own = {key: spec[key] for key in _OF_RULE if key in spec}
+    own = {key: read_share(spec[key]) if key == "tolerance" else spec[key] for key in _OF_RULE if key in spec}
     if own.keys() == spec.keys():
         return build_from(Rule, own, name="rule")
     if "label" in spec:

@@ -67,7 +67,7 @@ class DateTime:
         self._zone = _zone(zone) if zone else None
         self._order = _ORDERS[order] if order else None
         self._unit = _UNITS[epoch] if epoch else None
-        from dateutil.parser import isoparse, parse  # a tenth of the package's import, for those who need it
+        from dateutil.parser import isoparse, parse  # late: most panels compare no times
 
         self._iso, self._parse = isoparse, parse
         self._since = isoparse("1970-01-01")

@@ -90,7 +90,8 @@ def _common(firsts: list[_Traits], seconds: list[_Traits]) -> np.ndarray[Any, np
         for i in rows:
             for j in columns:
                 few[i][j] += worth
-    return many + np.array(few)
+    found: np.ndarray[Any, np.dtype[np.float64]] = many + np.array(few)
+    return found
 
 
 def _holders(elements: list[_Traits]) -> dict[Hashable, list[int]]:

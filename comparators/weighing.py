@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
+from typing import Any
+
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) *%", re.ASCII)
+
+
+def read_share(value: Any) -> Any:
+    """Read a share that may be written as a percentage, as `10%`; anything else is given back as it is."""
+    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    return float(found[1]) / 100 if found else value
 
 
 def check_share(name: str, value: float) -> None:

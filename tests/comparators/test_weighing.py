@@ -1,6 +1,6 @@
 import pytest
 
-from comparators.weighing import check_share, check_weight
+from comparators.weighing import check_share, check_weight, read_share
 
 
 @pytest.mark.parametrize("value", [0, 0.5, 1])
@@ -22,3 +22,11 @@ def test_a_weight_may_be_nothing_but_not_less():
     for value in (-1.0, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="weight must be a finite number of at least 0"):
             check_weight(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "share"), [("10%", 0.1), ("2.5 %", 0.025), (0.1, 0.1), ("a%", "a%"), (None, None)]
+)
+def test_a_share_may_be_a_percentage(value, share):
+    """As in the rest of a configuration."""
+    assert read_share(value) == share
