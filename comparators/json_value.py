@@ -75,6 +75,8 @@ def leaves(value: Any) -> int:
         count += len(top) - 1  # in place of the container itself come its members
         for one in top.values() if type(top) is dict else top:
             cls = type(one)
+            if cls is str:  # the commonest first
+                continue
             if cls is dict or cls is list:
                 if one:
                     stack.append(one)

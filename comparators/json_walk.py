@@ -47,7 +47,7 @@ class Walk:
         self.count = 0
         self.differences: list[Difference] = []
         self.notes: list[str] = []
-        self._aligner = Aligner()
+        self._aligner: Aligner | None = None
 
     def run(self, old: Any, new: Any, scope: Scope) -> None:
         """Walk every place of two documents, in their order."""
@@ -101,14 +101,15 @@ class Walk:
         """Count the equal members of two containers, all at once; give the places of the others."""
         _, depth, _, _, scope = place
         rows = self._rows(place)
-        equal, others = _sorted_out(rows) if depth < _WHOLE else ([], rows)
-        if equal:
-            lefts = [left for _, left, _ in equal]
-            if not truly_same(lefts, [right for _, _, right in equal]):
+        lefts, rights, others = _sorted_out(rows) if depth < _WHOLE else ([], [], rows)
+        if lefts:
+            if not truly_same(lefts, rights):
                 others = rows
             elif not (scope.rules and self.weighted):
-                self.all += scope.counted(leaves(lefts)).total
+                self.all += leaves(lefts) if scope is PLAIN else scope.counted(leaves(lefts)).total
             else:
+                apart = set(map(id, others))
+                equal = (row for row in rows if id(row) not in apart)
                 self.all += sum(scope.step(str(segment)).weigh(left).total for segment, left, _ in equal)
         return self._below(place, others)
 
@@ -123,6 +124,7 @@ class Walk:
         alignment = rule_of(scope.arrays) if scope.arrays else None
         if alignment is None:
             return in_order(old, new)
+        self._aligner = self._aligner or Aligner()
         aligned = self._aligner.align(alignment, old, new, depth=depth)
         if aligned.note:
             self.notes.append(f"{pointer_of(trail) or 'the whole'}: {aligned.note}")
@@ -144,14 +146,25 @@ class Walk:
             how = "added" if old is MISSING else "missing"
         else:
             how = "changed" if kind(old) == kind(new) else "type"
-        counted = larger(self._weigh(old, scope), self._weigh(new, scope))
-        self._add(counted, counted)
-        severity = Severity.MAJOR if counted.major else Severity.MINOR if counted.minor else Severity.INFO
+        severity = self._count(old, new, scope)
         self.count += 1
         if len(self.differences) < self.limit:
             self.differences.append(
                 Difference(pointer_of(trail), 1.0, change(old, new), how, severity, old, new)
             )
+
+    def _count(self, old: Any, new: Any, scope: Scope) -> Severity:
+        """Count a place at which two values differ as wholes; tell how grave that is."""
+        if scope is PLAIN:
+            number = max(leaves(old), leaves(new))
+            self.all += number
+            self.major += number
+            return Severity.MAJOR
+        counted = larger(self._weigh(old, scope), self._weigh(new, scope))
+        self._add(counted, counted)
+        if counted.major:
+            return Severity.MAJOR
+        return Severity.MINOR if counted.minor else Severity.INFO
 
     def _weigh(self, value: Any, scope: Scope) -> Counted:
         return scope.weigh(value) if self.weighted else scope.counted(leaves(value))
@@ -202,19 +215,20 @@ def _apart(old: Any, new: Any) -> list[Row]:
     return list({str(row[0]): row for row in rows}.values())
 
 
-def _sorted_out(rows: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Part the members that Python holds equal from the others."""
-    equal, others = [], []
+def _sorted_out(rows: list[Row]) -> tuple[list[Any], list[Any], list[Row]]:
+    """Part the members that Python holds equal (old values, new values) from the others."""
+    lefts, rights, others = [], [], []
     try:
         for one in rows:
             _, left, right = one
             if left == right and type(left) is type(right):
-                equal.append(one)
+                lefts.append(left)
+                rights.append(right)
             else:
                 others.append(one)
     except RecursionError:  # too deep for the interpreter's own comparison: each is walked
-        return [], rows
-    return equal, others
+        return [], [], rows
+    return lefts, rights, others
 
 
 def pointer_of(trail: Any) -> str:
