@@ -113,7 +113,7 @@ def build_entry(spec: Spec, *, load: Load | None = None) -> Entry:
 def _weighed(cls: Callable[..., Built], spec: Spec, own: Mapping[str, Any], load: Load | None) -> Built:
     """Build a comparator, and what holds it: an entry or a rule, whose keys stand beside the comparator's."""
     problems: list[str] = []
-    comparator: Comparator = nothing  # stands in while the rest is checked
+    comparator: Comparator = _nothing  # stands in while the rest is checked
     try:
         comparator = build({key: value for key, value in spec.items() if key not in _OF_ENTRY}, load=load)
     except OptionsError as exc:
@@ -127,8 +127,7 @@ def _weighed(cls: Callable[..., Built], spec: Spec, own: Mapping[str, Any], load
     return built
 
 
-def nothing(_legacy: Answer, _model: Answer, /) -> Divergence:
-    """Find nothing to compare: the comparator that stands where one could not be built."""
+def _nothing(_legacy: Answer, _model: Answer, /) -> Divergence:
     raise NotComparable("no comparator")
 
 

@@ -70,7 +70,7 @@ class Distribution:
         weights: Shares = {}
         for name, weight in self._weights(value, side):
             if kind(weight) != "number":
-                raise NotComparable(f"{side}: a probability is a {kind(weight)}")
+                raise NotComparable(f"{side}: a probability must be a number: {kind(weight)}")
             weights[name] = weights.get(name, 0.0) + float(weight)
         total = fsum(weights.values())
         if any(weight < 0 for weight in weights.values()) or not total or not isfinite(total):

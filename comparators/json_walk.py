@@ -46,7 +46,7 @@ class Walk:
         self.minor = 0.0
         self.count = 0
         self.differences: list[Difference] = []
-        self.notes: list[str] = []
+        self.note = ""  # the first bound that was met
         self._aligner: Aligner | None = None
 
     def run(self, old: Any, new: Any, scope: Scope) -> None:
@@ -61,7 +61,7 @@ class Walk:
             return Divergence(0.0)
         places = ", ".join(difference.pointer or "the whole" for difference in self.differences[:3])
         told = f"{self.count} differ: {places}" if places else f"{self.count} differ"
-        detail = cut("; ".join([*self.notes, told]))
+        detail = cut(f"{self.note}; {told}" if self.note else told)
         differing = self.major + self.minor
         if not differing:
             return Divergence(0.0, detail, tuple(self.differences))
@@ -126,8 +126,8 @@ class Walk:
             return in_order(old, new)
         self._aligner = self._aligner or Aligner()
         aligned = self._aligner.align(alignment, old, new, depth=depth)
-        if aligned.note:
-            self.notes.append(f"{pointer_of(trail) or 'the whole'}: {aligned.note}")
+        if aligned.note and not self.note:
+            self.note = f"{pointer_of(trail) or 'the whole'}: {aligned.note}"
         return aligned.rows
 
     def _below(self, place: Place, rows: list[Row]) -> list[Place]:

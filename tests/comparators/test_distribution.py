@@ -52,8 +52,8 @@ def test_rounded_probabilities_are_scaled_and_weights_on_request():
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ({"a": "1"}, "a probability is a string"),
-        ([True], "a probability is a boolean"),
+        ({"a": "1"}, "a probability must be a number: string"),
+        ([True], "a probability must be a number: boolean"),
         ([-0.5, 1.5], "these are no probabilities"),
         ([], "these are no probabilities"),
         ("gold", "the string is no distribution"),
@@ -75,7 +75,7 @@ def test_the_class_that_moved_most_is_told():
 def test_an_element_without_a_label_is_not_comparable():
     """Or without a probability."""
     good = [{"l": "a", "p": 1}]
-    for bad, why in (([{"p": 1}], "has no label"), ([{"l": "a"}], "a probability is a null")):
+    for bad, why in (([{"p": 1}], "has no label"), ([{"l": "a"}], "a probability must be a number")):
         with pytest.raises(NotComparable, match=why):
             apart(good, bad, label="/l", probability="/p")
 
