@@ -29,6 +29,10 @@ _ORDER = {
     "value": 1,
     "label": "gold",
     "text": "two words",
+    "at": "2026-11-01T10:00:00Z",
+    "shares": {"gold": 0.75, "silver": 0.25},
+    "ranks": ["a", "b", "c"],
+    "vector": [0.5, -1.0, 2.0],
 }
 _SMALL: tuple[Any, ...] = (
     *({}, [], [[], {}], "", "gold", 0, 1, 1.0, -1.5, True, None),
@@ -38,6 +42,10 @@ EXAMPLES: Final[tuple[Answer, ...]] = (
     Answer.of(json=_ORDER),
     Answer.of(json=_ORDER | {"price": 0, "amount": -3, "total": 1e300, "cost": 10, "label": "silver"}),
     Answer.of(json=_ORDER | {"price": "12.50", "name": None, "score": True, "text": "Two  Words"}),
+    Answer.of(
+        json=_ORDER | {"at": "Sun, 01 Nov 2026 11:00:00 GMT", "shares": [0.5, 0.5], "ranks": ["c", "a"]}
+    ),
+    Answer.of(json=_ORDER | {"shares": {"gold": 1}, "vector": [1, 0, 0], "ranks": []}),
     Answer.of(json=_ORDER | {"lines": [{"sku": "a", "price": 1}, {"sku": "b", "price": 2.5}]}),
     Answer.of(json={"lines": [{"sku": "b", "price": 2.5}, {"sku": "a", "price": 1}], "a/b": {"~": []}}),
     *(Answer.of(json=document) for document in _SMALL),
@@ -46,6 +54,7 @@ EXAMPLES: Final[tuple[Answer, ...]] = (
     *(Answer.of(text=text) for text in ("gold", "Gold  medal", "12.5", "nan", "{broken", "a\n" * 200)),
     *(Answer(body=body) for body in (b"", b"\xff\xfe\x00", b"\x89PNG\r\n")),
     Answer.of(json={"error": "not found"}, status=404),
+    Answer.of(json={"ok": True}, status=201, headers={"ETag": '"1"'}),
     Answer.of(body=b"<p>gone</p>", status=410, headers={"Content-Type": "text/html"}),
 )
 """JSON, text, binary and empty answers: every pair of these is tried when no examples are given."""
@@ -54,12 +63,12 @@ EXAMPLES: Final[tuple[Answer, ...]] = (
 def check_comparator(comparator: Comparator, *, examples: Iterable[Answer] | None = None) -> None:
     """Check a comparator's laws on every pair of examples; AssertionError names the law and the answers.
 
-    The laws: it gives a Divergence with a value in [0, 1] and a tuple of Differences; an answer and its copy
-    diverge by 0; the same question gives the same result; swapped sides give the same value, unless the
-    comparator has `symmetric = False`; the answers' documents stay as they were; it raises nothing but what
-    data can cause (ValueError – NotComparable is one –, LookupError, TypeError, AttributeError,
-    ArithmeticError), which means not comparable; and at least one pair of the examples is comparable, for
-    otherwise nothing is shown.
+    The laws: it gives a Divergence with a value in [0, 1], of which the major part is no more, and a tuple of
+    Differences; an answer and its copy diverge by 0; the same question gives the same result; swapped sides
+    give the same value, unless the comparator has `symmetric = False`; the answers' documents stay as they
+    were; it raises nothing but what data can cause (ValueError – NotComparable is one –, LookupError,
+    TypeError, AttributeError, ArithmeticError), which means not comparable; and at least one pair of the
+    examples is comparable, for otherwise nothing is shown.
     """
     answers = EXAMPLES if examples is None else tuple(examples)
     compared = 0
@@ -100,6 +109,9 @@ def _ask(comparator: Comparator, legacy: Answer, model: Answer) -> Divergence | 
         _hold(_untouched(legacy) and _untouched(model), "pure: a document was changed", legacy, model)
     _hold(isinstance(found, Divergence), f"typed: a {type(found).__name__}, not a Divergence", legacy, model)
     _hold(_in_bounds(found.value), f"bounded: {found.value!r} is no number in [0, 1]", legacy, model)
+    major = found.value if found.major is None else found.major
+    law = f"bounded: the major part {major!r} is no number from 0 to the value {found.value!r}"
+    _hold(_in_bounds(major) and major <= found.value, law, legacy, model)
     differences: Any = found.differences
     typed = isinstance(differences, tuple) and all(isinstance(one, Difference) for one in differences)
     _hold(typed, "typed: differences is no tuple of Differences", legacy, model)

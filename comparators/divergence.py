@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from comparators.pointer import MISSING
 
 if TYPE_CHECKING:
     from comparators.answer import Answer
@@ -22,26 +24,47 @@ class Verdict(StrEnum):
     NOT_COMPARABLE = "not_comparable"
 
 
+class Severity(StrEnum):
+    """How much a difference matters.
+
+    `info` is told and counts in no number; `minor` counts in the divergence, but is not held against a
+    comparator's own tolerance; `major` is.
+    """
+
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One place where the answers differ: a JSON Pointer ("" is the whole), how far, and what was seen.
 
-    `kind` is `changed`, `missing` (in the model's answer), `added` (by the model) or `type`.
+    `kind` is `changed`, `missing` (in the model's answer), `added` (by the model), `type`, or a comparator's own
+    word. `old` and `new` are both sides' values, as far as there are some, so that whoever stores or shows the
+    difference can mask them and write the detail anew.
     """
 
     pointer: str
     divergence: float
     detail: str = ""
     kind: str = "changed"
+    severity: Severity = Severity.MAJOR
+    old: Any = field(default=MISSING, compare=False, repr=False)
+    new: Any = field(default=MISSING, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """A comparator's number in [0, 1]: 0 identical, 1 nothing alike; a short detail; and where it differs."""
+    """A comparator's number in [0, 1]: 0 identical, 1 nothing alike; a short detail; and where it differs.
+
+    `major` is the part of the value that comes of major differences; None means all of it.
+    """
 
     value: float
     detail: str = ""
     differences: tuple[Difference, ...] = ()
+    major: float | None = None
 
 
 class Comparator(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comparators.divergence import Difference, Divergence
-from comparators.json_value import CONTAINERS, change, same, values_at
-from comparators.pointer import MISSING, parse
+from comparators.json_value import CONTAINERS, same
+from comparators.place import Place
 
 if TYPE_CHECKING:
     from typing import Any
@@ -28,40 +28,40 @@ class Exact:
 
     def __init__(self, pointer: str = "") -> None:
         self.pointer = pointer
-        self._path = parse(pointer)
+        self._place = Place(pointer)
 
     def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
-        if self._path:
-            return self._of_values(*values_at(legacy, model, self._path))
+        if self.pointer:
+            return self._of_values(*self._place.values(legacy, model))
         if legacy.status != model.status:
-            return _differ("", f"status {legacy.status} -> {model.status}")
+            return _differ(f"status {legacy.status} -> {model.status}")
         if legacy.body == model.body:
             return _EQUAL
         return self._of_bodies(legacy, model)
 
     def _of_values(self, old: Any, new: Any) -> Divergence:
-        if old is MISSING or new is MISSING:
-            kind = "added" if old is MISSING else "missing"
-            return _differ(self.pointer, change(old, new), kind)
-        return _EQUAL if same(old, new) else _differ(self.pointer, change(old, new))
+        alone = self._place.one_sided(old, new)
+        if alone is not None:
+            return alone
+        return _EQUAL if same(old, new) else self._place.differ(1.0, old, new)
 
     def _of_bodies(self, legacy: Answer, model: Answer) -> Divergence:
         sizes = f"{len(legacy.body)} bytes -> {len(model.body)} bytes"
         if _is_text(legacy) or _is_text(model):
-            return _differ("", sizes)
+            return _differ(sizes)
         try:
             old, new = legacy.json, model.json
         except ValueError:  # not both JSON, and the bytes differ
-            return _differ("", sizes)
+            return _differ(sizes)
         if same(old, new):
             return _EQUAL
-        return _differ("", sizes if type(old) in CONTAINERS else change(old, new))
+        return self._place.differ(1.0, old, new, detail=sizes if type(old) in CONTAINERS else "")
 
 
 def _is_text(answer: Answer) -> bool:
     return (answer.header("Content-Type") or "").lower().startswith("text/")
 
 
-def _differ(pointer: str, detail: str, kind: str = "changed") -> Divergence:
-    return Divergence(1.0, detail, (Difference(pointer, 1.0, detail, kind),))
+def _differ(detail: str) -> Divergence:
+    return Divergence(1.0, detail, (Difference("", 1.0, detail),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from comparators.divergence import Difference, Divergence, NotComparable
+from comparators.divergence import Difference, Divergence, NotComparable, Severity
 
 if TYPE_CHECKING:
     from comparators.answer import Answer
@@ -36,15 +36,20 @@ def cut(text: str) -> str:
 def _checked(found: Any) -> Divergence:
     if not isinstance(found, Divergence):
         raise NotComparable(f"the comparator gave a {type(found).__name__}, not a Divergence")
-    value: Any = found.value
-    if not isinstance(value, Real):  # bool and numpy's numbers are real
-        raise NotComparable(f"the divergence is a {type(value).__name__}, not a number")
-    number = float(value)
-    if not 0.0 <= number <= 1.0:  # nor is NaN
-        raise NotComparable(f"the divergence {value!r} is not in [0, 1]")
+    number = _share(found.value, "divergence")
+    major = None if found.major is None else _share(found.major, "major part")
     if not all(_is_sound(one) for one in found.differences):
         raise NotComparable("the comparator's differences are not all Differences")
-    return Divergence(number, cut(str(found.detail)), tuple(found.differences))
+    return Divergence(number, cut(str(found.detail)), tuple(found.differences), major)
+
+
+def _share(value: Any, what: str) -> float:
+    if not isinstance(value, Real):  # bool and numpy's numbers are real
+        raise NotComparable(f"the {what} is a {type(value).__name__}, not a number")
+    number = float(value)
+    if not 0.0 <= number <= 1.0:  # nor is NaN
+        raise NotComparable(f"the {what} {value!r} is not in [0, 1]")
+    return number
 
 
 def _is_sound(one: Any) -> bool:
@@ -52,7 +57,12 @@ def _is_sound(one: Any) -> bool:
         return False
     texts: tuple[Any, ...] = (one.pointer, one.detail, one.kind)
     number: Any = one.divergence
-    return all(isinstance(text, str) for text in texts) and isinstance(number, Real)
+    severity: Any = one.severity
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(number, Real)
+        and isinstance(severity, Severity)
+    )
 
 
 def _told(exc: Exception) -> str:

@@ -66,18 +66,41 @@ def _same_by_walking(old: Any, new: Any) -> bool:
 
 
 def leaves(value: Any) -> int:
-    """Count a value's leaves: its scalars and empty containers, itself when it is one."""
+    """Count a value's leaves: its scalars and empty containers, itself when it is one; MISSING is none."""
     if type(value) not in CONTAINERS or not value:
-        return 1
+        return 0 if value is MISSING else 1
     count, stack = 1, [value]
     while stack:
         top = stack.pop()
         count += len(top) - 1  # in place of the container itself come its members
         for one in top.values() if type(top) is dict else top:
             cls = type(one)
-            if (cls is dict or cls is list) and one:
-                stack.append(one)
+            if cls is str:  # the commonest first
+                continue
+            if cls is dict or cls is list:
+                if one:
+                    stack.append(one)
+            elif one is MISSING:
+                count -= 1
     return count
+
+
+def without_nulls(value: Any) -> Any:
+    """Copy a document without the members of objects that are null; elements of arrays keep their places."""
+    if type(value) not in CONTAINERS:
+        return value
+    whole = value.copy()
+    stack = [whole]
+    while stack:
+        top = stack.pop()
+        items = list(top.items() if type(top) is dict else enumerate(top))
+        for key, one in items:
+            if type(one) in CONTAINERS:
+                top[key] = one.copy()
+                stack.append(top[key])
+            elif one is None and type(top) is dict:
+                del top[key]
+    return whole
 
 
 def show(value: Any) -> str:

@@ -9,6 +9,7 @@ import collections.abc
 import inspect
 import typing
 from difflib import get_close_matches
+from enum import Enum
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -120,6 +121,14 @@ def _convert(value: Any, hint: Any) -> Any:
 
 def _wrong(value: Any, hint: Any) -> str:
     """Say what a choice's values are; empty where the hint is no choice."""
-    if typing.get_origin(hint) is not typing.Literal:
+    choices: Iterable[object]
+    enums = [
+        one for one in typing.get_args(hint) or (hint,) if inspect.isclass(one) and issubclass(one, Enum)
+    ]
+    if typing.get_origin(hint) is typing.Literal:
+        choices = typing.get_args(hint)
+    elif enums:
+        choices = [member.value for member in enums[0]]
+    else:
         return ""
-    return f"{value!r} is none of its values{suggest(value, map(str, typing.get_args(hint)))}"
+    return f"{value!r} is none of its values{suggest(value, map(str, choices))}"

@@ -6,11 +6,12 @@ Knows nothing of where the answers come from or who is served.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import fsum, isfinite
+from math import fsum
 from typing import TYPE_CHECKING
 
-from comparators.divergence import NotComparable, Verdict
+from comparators.divergence import NotComparable, Severity, Verdict
 from comparators.fence import measure
+from comparators.weighing import check_share, check_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,30 +24,41 @@ if TYPE_CHECKING:
 class Entry:
     """One comparator of a panel, the largest divergence that still is a match, and its weight in the mean.
 
-    An empty label is filled by the panel. Raises ValueError when the tolerance is not in [0, 1] or the
-    weight is negative or not finite.
+    Of severity `major` it makes the verdict diverged when it lies above its tolerance; `minor`, it counts in
+    the panel's divergence only; `info`, it is told and has no say at all. An empty label is filled by the
+    panel. Raises ValueError when the tolerance is not in [0, 1], the weight is negative or not finite, or the
+    severity is none.
     """
 
     label: str
     comparator: Comparator
     tolerance: float = 0.0
     weight: float = 1.0
+    severity: Severity = Severity.MAJOR
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.tolerance <= 1.0:
-            raise ValueError(f"tolerance must be in [0, 1], not {self.tolerance!r}")
-        if not (self.weight >= 0.0 and isfinite(self.weight)):
-            raise ValueError(f"weight must be a finite number of at least 0, not {self.weight!r}")
+        check_share("tolerance", self.tolerance)
+        check_weight(self.weight)
+        object.__setattr__(self, "severity", Severity(self.severity))
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one entry said: its divergence, or None with the reason in `detail` when it could not compare."""
+    """What one entry said: its divergence, or None with the reason in `detail` when it could not compare.
+
+    `major` is the part of the divergence that comes of major differences; None means all of it.
+    """
 
     label: str
     divergence: float | None
     detail: str = ""
     differences: tuple[Difference, ...] = ()
+    major: float | None = None
+
+    @property
+    def held(self) -> float | None:
+        """The number that is held against the entry's tolerance: the part of major differences."""
+        return self.divergence if self.major is None else self.major
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +73,50 @@ class Judgement:
 class Panel:
     """Judges two answers by several comparators.
 
-    The verdict is diverged when any entry that could compare lies above its tolerance; else not_comparable
-    when any could not compare, or there is none; else match. The divergence is the mean over the entries
-    that could compare, by their weights. No comparator can make judging raise.
+    The verdict is diverged when any major entry lies above its tolerance, or the divergence of all above the
+    panel's; else not_comparable when any could not compare, or there is none; else match. The divergence is
+    the mean over the entries that could compare, by their weights. Entries of severity `info` have no part in
+    either. No comparator can make judging raise.
 
+    `tolerance` is the largest divergence of the whole panel that still is a match; 1, the default, is no limit.
     Labels are made unique: an empty one becomes the comparator's name and pointer (`text/street`), and
     `#2`, `#3`, … is added to one that is taken.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], *, tolerance: float = 1.0) -> None:
+        check_share("tolerance", tolerance)
         self.entries = _labelled(entries)
+        self.tolerance = tolerance
 
     def judge(self, legacy: Answer, model: Answer) -> Judgement:
         """Measure two answers by every entry, in order."""
         scores = tuple(_score(entry, legacy, model) for entry in self.entries)
-        return Judgement(self._verdict(scores), self._divergence(scores), scores)
+        pairs = [pair for pair in zip(self.entries, scores, strict=True) if pair[0].severity != Severity.INFO]
+        divergence = _divergence(pairs)
+        return Judgement(self._verdict(pairs, divergence), divergence, scores)
 
-    def _verdict(self, scores: tuple[Score, ...]) -> Verdict:
-        pairs = zip(self.entries, scores, strict=True)
-        if any(s.divergence is not None and not s.divergence <= e.tolerance for e, s in pairs):
+    def _verdict(self, pairs: list[tuple[Entry, Score]], divergence: float | None) -> Verdict:
+        if any(_is_above(entry, score) for entry, score in pairs):
             return Verdict.DIVERGED
-        if not scores or any(score.divergence is None for score in scores):
+        if divergence is not None and not divergence <= self.tolerance:
+            return Verdict.DIVERGED
+        if not pairs or any(score.divergence is None for _, score in pairs):
             return Verdict.NOT_COMPARABLE
         return Verdict.MATCH
 
-    def _divergence(self, scores: tuple[Score, ...]) -> float | None:
-        pairs = zip(self.entries, scores, strict=True)
-        known = [(e.weight, s.divergence) for e, s in pairs if s.divergence is not None]
-        heaviest = max((weight for weight, _ in known), default=0.0)
-        if not heaviest:
-            return None
-        shares = [(weight / heaviest, value) for weight, value in known]  # so that no sum overflows
-        return min(fsum(share * value for share, value in shares) / fsum(share for share, _ in shares), 1.0)
+
+def _is_above(entry: Entry, score: Score) -> bool:
+    held = score.held
+    return entry.severity == Severity.MAJOR and held is not None and not held <= entry.tolerance
+
+
+def _divergence(pairs: list[tuple[Entry, Score]]) -> float | None:
+    known = [(e.weight, s.divergence) for e, s in pairs if s.divergence is not None]
+    heaviest = max((weight for weight, _ in known), default=0.0)
+    if not heaviest:
+        return None
+    shares = [(weight / heaviest, value) for weight, value in known]  # so that no sum overflows
+    return min(fsum(share * value for share, value in shares) / fsum(share for share, _ in shares), 1.0)
 
 
 def default_label(comparator: Comparator) -> str:
@@ -119,4 +143,4 @@ def _score(entry: Entry, legacy: Answer, model: Answer) -> Score:
         found = measure(entry.comparator, legacy, model)
     except NotComparable as exc:
         return Score(entry.label, None, str(exc))
-    return Score(entry.label, found.value, found.detail, found.differences)
+    return Score(entry.label, found.value, found.detail, found.differences, found.major)

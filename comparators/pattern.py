@@ -1,74 +1,155 @@
-"""Patterns: JSON Pointers in which a segment `*` stands for any one member or element.
+"""Patterns: which places of a document are meant, by rules, for leaving out and for looking only there.
 
-They pick places in documents for rules, for leaving out and for looking only there. A member that is
-really named `*` cannot be told from the wildcard. Knows nothing of comparators.
+A pattern is a JSON Pointer in which a segment `*` stands for any one member or element – a member that is really
+named `*` cannot be told from it –, or a JSONPath, which begins with `$`. Knows nothing of comparators.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
-from comparators.pointer import MISSING, index_of, member, parse
+from comparators.json_value import CONTAINERS
+from comparators.pointer import MISSING, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+
+    from comparators.json_path import Query
 
 Rule = TypeVar("Rule")
-Path = tuple[str, ...]
-
-WILDCARD = "*"
-_LONGEST = 100  # segments: following patterns recurses this deep at most
 
 
-@dataclass(slots=True)
+class Step(Enum):
+    """A segment of a pattern that is no name: any one member or element, or any number of levels."""
+
+    ANY = "*"
+    DEEP = ".."
+
+
+ANY: Final[Literal[Step.ANY]] = Step.ANY
+DEEP: Final[Literal[Step.DEEP]] = Step.DEEP
+Path = tuple[str | Step, ...]
+
+_LONGEST = 100  # segments
+
+
+@dataclass(slots=True, eq=False)
 class Branch(Generic[Rule]):
-    """One step of a tree of patterns: where each next segment leads, and the rule of those that end here."""
+    """One step of a tree of patterns: where each next segment leads, and the rule of those that end here.
+
+    `deep` is a branch that holds here and, being `lasting`, at every level below.
+    """
 
     named: dict[str, Branch[Rule]] = field(default_factory=dict)
     any: Branch[Rule] | None = None
+    deep: Branch[Rule] | None = None
+    lasting: bool = False
     rule: Rule | None = None
 
 
 Branches = tuple[Branch[Rule], ...]
-"""Every branch that the path walked so far leads to; those named
-exactly come before wildcards, the first segment counting most."""
+"""Every branch that the path walked so far leads to; those named exactly come before wildcards, and these before
+those of any depth, the first segment counting most."""
 
 
-def grow(rules: Mapping[str, Rule]) -> Branches[Rule]:
-    """Build the tree of some patterns and the rule of each; no pattern gives no branch.
+class Patterns(Generic[Rule]):
+    """Some patterns and the rule of each, ready to be followed through documents; `fixed` are those always the same.
 
-    Raises ValueError for a pattern that is no pointer or has more than 100 segments.
+    Raises ValueError for a pattern that is neither a pointer nor a JSONPath, or has more than 100 segments.
     """
+
+    def __init__(self, rules: Mapping[str, Rule], *, further: Iterable[tuple[Path, Rule]] = ()) -> None:
+        self.fixed: list[tuple[Path, Rule]] = list(further)
+        self._queries: list[tuple[Query, Rule]] = []
+        for pattern, rule in rules.items():
+            paths, query = read(pattern)
+            self.fixed += [(path, rule) for path in paths]
+            if query is not None:
+                self._queries.append((query, rule))
+        self._grown = grow(self.fixed)
+
+    def __bool__(self) -> bool:
+        return bool(self._grown or self._queries)
+
+    def of(self, *documents: Any) -> Branches[Rule]:
+        """Give the tree that holds for some documents; no pattern gives no branch.
+
+        Only patterns that depend on the documents' contents, such as filters, are looked up: a place found in one
+        document is meant in all. Raises ValueError where that goes too deep.
+        """
+        if not self._queries:
+            return self._grown
+        found = ((query.places(one), rule) for query, rule in self._queries for one in documents)
+        return grow([*self.fixed, *((path, rule) for paths, rule in found for path in paths)])
+
+
+def read(pattern: str) -> tuple[tuple[Path, ...], Query | None]:
+    """Read a pattern: the paths it stands for, or a query when these depend on the document."""
+    query = None
+    if pattern.startswith("$"):
+        from comparators.json_path import read_json_path
+
+        paths, query = read_json_path(pattern)
+    else:
+        paths = (tuple(ANY if segment == "*" else segment for segment in parse(pattern)),)
+    if any(len(path) > _LONGEST for path in paths):
+        raise ValueError(f"the pattern {pattern[:40]!r}… has more than {_LONGEST} segments")
+    return paths, query
+
+
+def grow(rules: Iterable[tuple[Path, Rule]]) -> Branches[Rule]:
+    """Build the tree of some paths and the rule of each, and give where it begins."""
     root: Branch[Rule] = Branch()
-    for pattern, rule in rules.items():
-        branch = root
-        for segment in segments_of(pattern):
+    empty = True
+    for path, rule in rules:
+        branch, empty = root, False
+        for segment in path:
             branch = _next(branch, segment)
         branch.rule = rule
-    return (root,) if rules else ()
+    return () if empty else _opened([], root)
 
 
-def segments_of(pattern: str) -> Path:
-    """Read a pattern; raises ValueError when it is no pointer or too long."""
-    segments = parse(pattern)
-    if len(segments) > _LONGEST:
-        raise ValueError(f"the pattern {pattern[:40]!r}… has more than {_LONGEST} segments")
-    return segments
+def _next(branch: Branch[Rule], segment: str | Step) -> Branch[Rule]:
+    if segment is ANY:
+        branch.any = branch.any or Branch()
+        return branch.any
+    if segment is DEEP:
+        branch.deep = branch.deep or Branch(lasting=True)
+        return branch.deep
+    assert isinstance(segment, str)
+    return branch.named.setdefault(segment, Branch())
 
 
-def _next(branch: Branch[Rule], segment: str) -> Branch[Rule]:
-    if segment != WILDCARD:
-        return branch.named.setdefault(segment, Branch())
-    if branch.any is None:
-        branch.any = Branch()
-    return branch.any
+def _opened(found: list[Branch[Rule]], *branches: Branch[Rule] | None) -> Branches[Rule]:
+    """Add branches, each once, and with each the one of any depth that begins there."""
+    for branch in branches:
+        one = branch
+        while one is not None and one not in found:
+            found.append(one)
+            one = one.deep
+    return tuple(found)
 
 
 def step(branches: Branches[Rule], segment: str) -> Branches[Rule]:
     """Follow every branch by one segment of a document's path."""
-    further = [(b.named.get(segment), b.any) for b in branches]
-    return tuple(branch for pair in further for branch in pair if branch is not None)
+    if len(branches) == 1 and branches[0].any is None:  # the commonest case
+        (only,) = branches
+        named = only.named.get(segment)
+        if named is None:
+            return branches if only.lasting else ()
+        if not only.lasting and named.deep is None:
+            return (named,)
+    found: list[Branch[Rule]] = []
+    for b in branches:
+        _opened(found, b.named.get(segment), b.any, b if b.lasting else None)
+    return tuple(found)
+
+
+def is_uniform(branches: Branches[Any]) -> bool:
+    """Whether every member or element is reached alike, for none is named."""
+    return not any(branch.named for branch in branches)
 
 
 def rule_of(branches: Branches[Rule]) -> Rule | None:
@@ -82,83 +163,87 @@ def rule_of(branches: Branches[Rule]) -> Rule | None:
 def prune(value: Any, branches: Branches[bool]) -> Any:
     """Copy a document without the places that carry a rule; only what lies along the patterns is copied.
 
-    An element left out of an array becomes null, and is dropped at the array's end, so that the others
-    keep their places.
+    An element left out of an array becomes MISSING, and is dropped at the array's end, so that the others keep
+    their places.
     """
-    if type(value) is dict:
-        return _prune_object(value, branches)
-    return _prune_array(value, branches) if type(value) is list else value
+    if type(value) not in CONTAINERS:
+        return value
+    whole = value.copy()
+    stack = [(whole, branches)]
+    while stack:
+        top, at = stack.pop()
+        for key, below in _below(at, top):
+            if rule_of(below):
+                _leave_out(top, key)
+            elif type(top[key]) in CONTAINERS:
+                top[key] = top[key].copy()
+                stack.append((top[key], below))
+        if type(top) is list:
+            _shorten(top)
+    return whole
 
 
-def _prune_object(value: dict[str, Any], branches: Branches[bool]) -> dict[str, Any]:
-    members = dict(value)
-    for key, below in _below(branches, value):
-        if key not in members:
-            continue
-        if rule_of(below):
-            del members[key]
-        else:
-            members[key] = prune(members[key], below)
-    return members
-
-
-def _prune_array(value: list[Any], branches: Branches[bool]) -> list[Any]:
-    elements, left_out = list(value), set()
-    for segment, below in _below(branches, value):
-        index = index_of(segment)
-        if index is None or index >= len(elements):
-            continue
-        if rule_of(below):
-            elements[index] = None
-            left_out.add(index)
-        else:
-            elements[index] = prune(elements[index], below)
-    while elements and len(elements) - 1 in left_out:
-        elements.pop()
-    return elements
-
-
-def _below(branches: Branches[Rule], value: Any) -> list[tuple[str, Branches[Rule]]]:
-    """Give every segment that the patterns lead on by; some may not be there."""
-    if len(branches) == 1 and branches[0].any is None:  # the commonest case
-        return [(segment, (branch,)) for segment, branch in branches[0].named.items()]
-    if any(branch.any is not None for branch in branches):
-        segments: Iterable[str] = names(value)
+def _leave_out(container: Any, key: Any) -> None:
+    if type(container) is dict:
+        del container[key]
     else:
-        segments = dict.fromkeys(segment for branch in branches for segment in branch.named)
-    return [(segment, step(branches, segment)) for segment in segments]
+        container[key] = MISSING
 
 
-def names(value: Any) -> list[str]:
-    """Give the segments that lead from a value to its members or elements; a scalar has none."""
-    if type(value) is dict:
-        return list(value)
-    return [str(index) for index in range(len(value))] if type(value) is list else []
+def _shorten(elements: list[Any]) -> None:
+    while elements and elements[-1] is MISSING:
+        elements.pop()
 
 
-def places(patterns: Iterable[Sequence[str]], old: Any, new: Any) -> list[tuple[Path, Any, Any]]:
-    """Find where the patterns lead in either of two documents: path, old and new value (or MISSING).
+def keep(value: Any, branches: Branches[bool]) -> Any:
+    """Copy what carries a rule, with all below, and nothing else; MISSING when there is no such place.
 
-    A place below another one found is left out, for the upper one covers it.
+    Elements before one that is kept become MISSING, so that it keeps its place.
     """
-    found: dict[Path, tuple[Any, Any]] = {}
-    for pattern in patterns:
-        found.update(_expand(pattern, old, new))
-    return [(path, *pair) for path, pair in found.items() if not _covered(path, found)]
+    stack: list[tuple[Any, Branches[bool], bool]] = [(value, branches, False)]
+    made: list[Any] = []  # what has been made of the values done, the latest last
+    while stack:
+        top, at, done = stack.pop()
+        if rule_of(at):
+            made.append(top)
+        elif type(top) not in CONTAINERS or not at:
+            made.append(MISSING)
+        elif not done:
+            stack.append((top, at, True))
+            stack += [(one, step(at, name), False) for name, one in reversed(members(top))]
+        else:
+            size = len(top)
+            parts = made[len(made) - size :]
+            del made[len(made) - size :]
+            made.append(_joined(top, parts))
+    return made.pop()
 
 
-def _expand(pattern: Sequence[str], old: Any, new: Any) -> dict[Path, tuple[Any, Any]]:
-    front: dict[Path, tuple[Any, Any]] = {(): (old, new)}
-    for segment in pattern:
-        further = {}
-        for path, (left, right) in front.items():
-            for name in dict.fromkeys(names(left) + names(right)) if segment == WILDCARD else (segment,):
-                pair = member(left, name), member(right, name)
-                if pair != (MISSING, MISSING):
-                    further[*path, name] = pair
-        front = further
-    return front
+def _joined(container: Any, parts: list[Any]) -> Any:
+    if type(container) is dict:
+        kept = {key: part for key, part in zip(container, parts, strict=True) if part is not MISSING}
+        return kept or MISSING
+    _shorten(parts)
+    return parts or MISSING
 
 
-def _covered(path: Path, found: Mapping[Path, object]) -> bool:
-    return any(path[:length] in found for length in range(len(path)))
+def _below(branches: Branches[Rule], value: Any) -> list[tuple[Any, Branches[Rule]]]:
+    """Give the names of members, or the positions of elements, that the patterns lead on by."""
+    if type(value) is list:
+        if is_uniform(branches):
+            below = step(branches, "")
+            return [(index, below) for index in range(len(value))] if below else []
+        found = ((index, step(branches, str(index))) for index in range(len(value)))
+        return [(index, below) for index, below in found if below]
+    if any(branch.any is not None or branch.lasting for branch in branches):
+        segments: Iterable[str] = list(value)
+    else:
+        segments = [segment for branch in branches for segment in branch.named if segment in value]
+    return [(segment, below) for segment in dict.fromkeys(segments) if (below := step(branches, segment))]
+
+
+def members(value: Any) -> list[tuple[str, Any]]:
+    """Give the segments that lead from a container to its members or elements, and these."""
+    if type(value) is dict:
+        return list(value.items())
+    return [(str(index), one) for index, one in enumerate(value)]

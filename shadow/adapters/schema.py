@@ -1,67 +1,27 @@
-"""JSON Schemas an answer must keep: checked once, then applied. Knows nothing of answers or models."""
+"""The JSON Schema an answer must keep. Knows nothing of answers or models."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from comparators.json_schema import validator_of
 from comparators.pointer import unparse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jsonschema import FormatChecker
-    from referencing import Resource
-    from referencing._core import Resolver
+    from comparators.json_schema import Schema
 
-    Schema = dict[str, Any] | bool
     Check = Callable[[Any], str | None]
 
 
 def compile_schema(schema: Schema) -> Check:
     """Give a function that tells what in a document breaks the schema, or None when nothing does.
 
-    A schema without `$schema` is read by Draft 2020-12. Told are the place and the schema's keyword, never a
-    value. Raises ValueError, saying what is wrong, for a schema that is none, or whose `$ref` leads out of
-    it or to nothing: nothing is ever fetched. Formats checked: date, date-time, email, ipv4, ipv6, regex,
-    uuid; others are notes, as the standard has it.
+    Told are the place and the schema's keyword, never a value. Raises ValueError as `validator_of` does.
     """
-    from jsonschema import Draft202012Validator, SchemaError  # late: most models need no schema
-    from jsonschema.validators import validator_for
-    from referencing import Registry
-    from referencing.exceptions import CannotDetermineSpecification, Unresolvable
-    from referencing.jsonschema import DRAFT202012, UnknownDialect
-
-    kind = validator_for(schema, default=Draft202012Validator)
-    try:
-        kind.check_schema(schema)  # type: ignore[arg-type] # true and false are schemas
-        resource: Resource[Any] = DRAFT202012.create_resource(schema)
-        if isinstance(schema, dict) and "$schema" in schema:
-            resource = resource.from_contents(schema)
-        registry: Registry[Any] = Registry()  # with one of our own, the libraries fetch nothing
-        _follow(registry.resolver_with_root(resource), resource)
-    except SchemaError as exc:
-        raise ValueError(
-            f"{unparse(exc.absolute_path) or 'the schema'} is no JSON Schema: {exc.message}"
-        ) from exc
-    except (CannotDetermineSpecification, UnknownDialect) as exc:
-        raise ValueError(f'no known draft: "$schema" is {schema["$schema"]!r}') from exc  # type: ignore[index]
-    except Unresolvable as exc:
-        raise ValueError(f'"$ref" leads nowhere in this schema (nothing is fetched): {exc.ref}') from exc
-    validator = kind(schema, registry=registry, format_checker=_formats())
+    validator = validator_of(schema)
     return lambda document: _first_break(validator.iter_errors(document))
-
-
-def _follow(resolver: Resolver[Any], resource: Resource[Any]) -> None:
-    """Look every reference up, so that one to nothing is found now."""
-    contents = resource.contents
-    if isinstance(contents, dict):
-        for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
-            if isinstance(contents.get(keyword), str):
-                resolver.lookup(contents[keyword])
-    for below in resource.subresources():
-        _follow(resolver.in_subresource(below), below)
 
 
 def _first_break(errors: Iterator[Any]) -> str | None:
@@ -75,19 +35,3 @@ def _first_break(errors: Iterator[Any]) -> str | None:
         return None
     place = unparse(error.absolute_path) or "the whole document"
     return f'{place} breaks "{error.validator or "false"}"'
-
-
-@cache
-def _formats() -> FormatChecker:
-    from jsonschema import FormatChecker
-
-    formats = FormatChecker(("date", "email", "ipv4", "ipv6", "regex", "uuid"))
-    formats.checks("date-time", raises=ValueError)(_is_date_time)
-    return formats
-
-
-def _is_date_time(value: object) -> bool:
-    if not isinstance(value, str):
-        return True
-    parsed = datetime.fromisoformat(value)
-    return parsed.tzinfo is not None and value[10:11] in ("T", "t", " ") and len(value) >= 20

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from comparators.divergence import Severity
 from fallback.words import Phase
 from shadow.config.build import Makers, installed, unbuildable
 from shadow.config.later import not_yet
@@ -38,6 +39,10 @@ def _route(path: Path, route: Route, config: Config) -> Iterator[Problem]:
         near = suggestion(route.model, config.models)
         there = f"there is: {one_of(config.models)}{near}"
         yield Problem((*path, "model"), f'no model named "{route.model}"; {there}')
+    if route.compare and all(entry.severity is Severity.INFO for entry in route.compare):
+        yield Problem(
+            (*path, "compare"), "every comparator is of severity info: there would never be a verdict"
+        )
     for where, phase in _phases(path, route):
         if phase is not Phase.OFF and route.model is None:
             yield Problem((*path, "model"), f"is missing: phase {phase} needs a model")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comparators.divergence import Severity
 from fallback.words import Phase
 from shadow.config.hashes import config_hash, model_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shadow.config.model import Config, Legacy, Model, Route
+    from shadow.config.model import Compare, Config, Legacy, Model, Route
     from shadow.config.section import Section
 
 
@@ -59,13 +60,17 @@ def _route(route: Route, config: Config) -> Iterator[str]:
         yield f"target      phase {target.shown('phase')} by {when}"
     if route.model is not None:
         yield f"model       {_model(route.shown('model'), config.models[route.model])}"
-    compared = (
-        f"{entry.shown('label' if entry.label else 'use')} ≤ {entry.tolerance:g}" for entry in route.compare
-    )
-    yield f"compare     {', '.join(compared) or 'nothing'}"
+    compared = ", ".join(_compared(entry) for entry in route.compare)
+    together = f"; all together ≤ {route.panel.tolerance:g}" if route.panel.tolerance < 1 else ""
+    yield f"compare     {compared or 'nothing'}{together}"
     yield f"confidence  {_confidence(route)}"
     yield f"patience    {_time(rollout, 'patience')}; when legacy fails: {rollout.shown('on_legacy_failure')}"
     yield f"keeps       {_keeps(route)}"
+
+
+def _compared(entry: Compare) -> str:
+    severity = "" if entry.severity is Severity.MAJOR else f" ({entry.severity})"
+    return f"{entry.shown('label' if entry.label else 'use')} ≤ {entry.tolerance:g}{severity}"
 
 
 def _model(name: str, model: Model) -> str:

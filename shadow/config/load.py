@@ -91,20 +91,38 @@ def _text(path: Path) -> str:
 
 def _with_schemas(value: dict[str, Any], folder: Path, files: list[Path]) -> Iterator[Problem]:
     """Put the content of each JSON Schema file in the place of its path, and note the file."""
-    models = value.get("models")
-    for name, model in models.items() if isinstance(models, dict) else ():
-        answer = model.get("answer") if isinstance(model, dict) else None
-        if not isinstance(answer, dict) or not isinstance(answer.get("json_schema"), str):
+    for place, mapping in _schemas(value):
+        key = str(place[-1])
+        if not isinstance(mapping.get(key), str):
             continue
-        file = folder / answer["json_schema"]
+        file = folder / mapping[key]
         files.append(file)
         try:
-            answer["json_schema"] = found = _json(file)
+            mapping[key] = found = _json(file)
             if not isinstance(found, dict | bool):
                 raise ConfigError("not a JSON Schema: it must be a mapping")  # noqa: TRY301 - told as the others
         except ConfigError as exc:
-            answer["json_schema"] = None
-            yield Problem(("models", name, "answer", "json_schema"), f"{file.name}: {exc}")
+            mapping[key] = None if key == "json_schema" else True
+            yield Problem(place, f"{file.name}: {exc}")
+
+
+def _schemas(value: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Give where a schema may stand, and the mapping that holds it."""
+    for name, model in _named(value.get("models")):
+        answer = model.get("answer")
+        if isinstance(answer, dict):
+            yield ("models", name, "answer", "json_schema"), answer
+    for name, route in _named(value.get("routes")):
+        entries = route.get("compare")
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict) and entry.get("use") == "schema":
+                yield ("routes", name, "compare", index, "schema"), entry
+
+
+def _named(section: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, mapping in section.items() if isinstance(section, dict) else ():
+        if isinstance(mapping, dict):
+            yield name, mapping
 
 
 def _with_fits(value: dict[str, Any], folder: Path, files: list[Path]) -> Iterator[Problem]:

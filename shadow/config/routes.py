@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from comparators.divergence import Severity
 from fallback.words import Phase
 from shadow.config.section import Section
 from shadow.config.sources import Place, Source
@@ -103,17 +104,35 @@ class Options(Section):
 class Compare(Options):
     """One comparator of a route's panel; every further key is an option of that comparator."""
 
-    use: Word = Field(description="`exact`, `json`, `number`, `text` or `package.module:Name`")
+    use: Word = Field(description="a comparator's name, such as `json`, or `package.module:Name`")
     tolerance: Share = Field(default=0.0, description="the largest divergence that still counts as a match")
     weight: Number = Field(default=1.0, description="its share in the panel's divergence")
+    severity: Severity = Field(
+        default=Severity.MAJOR,
+        description="`major`: above its tolerance the answers diverged; `minor`: counts in the panel's divergence "
+        "only; `info`: is told, and has no say",
+    )
     label: Name | None = Field(
         default=None, description="its name in reports; default: `use` and its pointer"
     )
 
     def spec(self) -> dict[str, Any]:
         """Give the entry as `comparators.catalog.build_entry` takes it."""
-        own = {"use": self.use, "tolerance": self.tolerance, "weight": self.weight}
+        own = {
+            "use": self.use,
+            "tolerance": self.tolerance,
+            "weight": self.weight,
+            "severity": self.severity,
+        }
         return own | ({} if self.label is None else {"label": self.label}) | self.options
+
+
+class Together(Section):
+    """What holds for a route's comparators together."""
+
+    tolerance: Share = Field(
+        default=1.0, description="the largest divergence of all comparators together that still is a match"
+    )
 
 
 class Certify(Section):
@@ -220,6 +239,7 @@ class Route(Section):
     match: Match = Field(description="which requests it takes; the first route of the file that matches wins")
     model: Text | None = Field(default=None, description="the name of a model; not needed in phase `off`")
     compare: tuple[Compare, ...] = Field(default=(Compare(use="exact"),), description="the comparators")
+    panel: Together = Field(default=Together(), description="what holds for the comparators together")
     confidence: Confidence | None = Field(default=None, description="needed for `canary` and `live`")
     rollout: Rollout = Field(default=Rollout(), description="how much traffic the model sees and answers")
     guards: tuple[Guard, ...] = Field(default=(), description="rates that demote it (a later release)")

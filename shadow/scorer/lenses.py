@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comparators.catalog import build_panel
+from comparators.divergence import Severity
 from shadow.adapters.catalog import reader
 from shadow.config.model import Price
 from shadow.plugins import load
@@ -12,13 +13,16 @@ from shadow.proxy.build import estimator_of
 from shadow.scorer.compare import Lens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from comparators.panel import Panel
     from shadow.config.model import Config, Route
 
 
 def panel_of(route: Route) -> Panel:
     """Build a route's panel."""
-    return build_panel([compare.spec() for compare in route.compare], load=load)
+    specs = [compare.spec() for compare in route.compare]
+    return build_panel(specs, tolerance=route.panel.tolerance, load=load)
 
 
 def lenses_of(config: Config) -> dict[str, Lens]:
@@ -40,12 +44,19 @@ def lenses_of(config: Config) -> dict[str, Lens]:
 def panels_told(config: Config, route: str | None = None) -> dict[str, tuple[str, ...]]:
     """Say, for each route with a model (or for one), what counts as diverged: a line for each comparator."""
     return {
-        name: tuple(
-            f"{entry.label}: above {entry.tolerance:g}"
-            if entry.tolerance
-            else f"{entry.label}: any difference"
-            for entry in panel_of(each).entries
-        )
+        name: tuple(_told(panel_of(each)))
         for name, each in config.routes.items()
         if each.model is not None and route in (None, name)
     }
+
+
+def _told(panel: Panel) -> Iterator[str]:
+    for entry in panel.entries:
+        above = (
+            f"{entry.label}: above {entry.tolerance:g}"
+            if entry.tolerance
+            else f"{entry.label}: any difference"
+        )
+        yield above if entry.severity is Severity.MAJOR else f"{above} ({entry.severity}: not by itself)"
+    if panel.tolerance < 1:
+        yield f"all together: above {panel.tolerance:g}"

@@ -79,7 +79,7 @@ def _add_judgement(rollup: Rollup, scored: Scored, panel: Panel | None) -> None:
             continue
         rollup.count(f"measured:{score.label}")
         rollup.share(f"divergence:{score.label}", score.divergence)
-        if not score.divergence <= tolerances.get(score.label, 0.0):
+        if score.held is not None and not score.held <= tolerances.get(score.label, 0.0):
             rollup.count(f"diverged:{score.label}")
         for difference in score.differences:
             rollup.paths[(score.label, difference.pointer)] += 1

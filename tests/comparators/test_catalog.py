@@ -2,11 +2,13 @@ import pytest
 
 from comparators.answer import Answer
 from comparators.catalog import BUILT_IN, build, build_entry, build_panel
-from comparators.divergence import Divergence, Verdict
+from comparators.divergence import Divergence, Severity, Verdict
+from comparators.exact import Exact
 from comparators.options import OptionsError
 
-KNOWN = "known: exact, json, number, text"
-OF_NUMBER = "known: absolute, pointer, relative"
+KNOWN = f"known: {', '.join(sorted(BUILT_IN))}"
+OF_JSON = "arrays, at, ignore, limit, null_is_missing, numeric_strings, paths"
+OF_NUMBER = "known: absolute, decimals, digits, pointer, relative, ulp"
 
 
 class Gap:
@@ -37,8 +39,9 @@ def problems_of(make, *args, **more):
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_built_in_is_built_by_its_name(name):
-    """Without any option."""
-    assert type(build({"use": name})) is BUILT_IN[name]
+    """Without any option but those it needs."""
+    needed = {"schema": {"schema": {}}}
+    assert type(build({"use": name, **needed.get(name, {})})) is BUILT_IN[name]
 
 
 def test_options_reach_the_comparator():
@@ -70,8 +73,9 @@ def test_a_users_comparator_is_loaded_by_the_caller():
         ({"use": "text", "limit": 0}, "text: limit must be at least 1, not 0"),
         ({"use": "number", "absolute": "abc"}, "number: 'absolute': Expected `float`, got `str`"),
         ({"use": "json", "ignore": "/a"}, "json: 'ignore': Expected `array`, got `str`"),
-        ({"use": "json", "at": 5}, "json: 'at' must map JSON Pointers to comparators"),
-        ({"use": "json", "at": {"/a": "number"}}, "json: at /a: expected an entry such as {{use: number}}"),
+        ({"use": "json", "at": 5}, "json: 'at' must map patterns to comparators"),
+        ({"use": "json", "at": {"/a": "number"}},
+         "json: at /a: expected an entry such as {{use: number}} or {{severity: info}}"),
         ({"use": "json", "at": {"/a": {"use": "number", "x": 1}}},
          "json: at /a: number: unknown option 'x'; {mine}"),
     ],
@@ -100,18 +104,54 @@ def test_what_is_no_comparator_is_refused(loaded, problem):
     assert problems_of(build, {"use": "a:B"}, load=lambda _name: loaded) == [problem]
 
 
-def test_an_entry_has_a_label_a_tolerance_and_a_weight():
+def test_an_entry_has_a_label_a_tolerance_a_weight_and_a_severity():
     """None of them is an option of the comparator."""
-    entry = build_entry({"use": "exact", "pointer": "/a", "label": "mine", "tolerance": 1, "weight": 2})
-    assert (entry.label, entry.comparator.pointer, entry.tolerance, entry.weight) == ("mine", "/a", 1.0, 2.0)
+    own = {"label": "mine", "tolerance": 1, "weight": 2, "severity": "minor"}
+    entry = build_entry({"use": "exact", "pointer": "/a", **own})
+    assert (entry.label, entry.comparator.pointer, entry.tolerance, entry.weight, entry.severity) == (
+        "mine",
+        "/a",
+        1.0,
+        2.0,
+        Severity.MINOR,
+    )
+
+
+def test_a_rule_has_a_tolerance_a_weight_and_a_severity_too():
+    """With a comparator, or with none."""
+    rules = {"/a": {"use": "number", "weight": 2, "severity": "minor"}, "/b": {"severity": "info"}}
+    found = build({"use": "json", "at": rules})(
+        Answer.of(json={"a": 100, "b": 1, "c": 1}), Answer.of(json={"a": 75, "b": 2, "c": 1})
+    )
+    assert [(one.pointer, one.severity) for one in found.differences] == [("/a", "minor"), ("/b", "info")]
+    assert (found.value, found.major) == (2 * 0.25 / 3, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"severity": "bad"}, "rule: 'severity': 'bad' is none of its values; known: info, major, minor"),
+        ({"use": "number", "severity": "mino"},
+         "number: 'severity': 'mino' is none of its values (did you mean 'minor'?); known: info, major, minor"),
+        ({"tolerance": 0.1}, "rule: a tolerance needs a comparator whose divergence it bounds: name one by 'use'"),
+        ({"use": "number", "weight": -1}, "number: weight must be a finite number of at least 0, not -1.0"),
+        ({"use": "number", "weight": 1e10},
+         "number: weight must be at most 1e+09 within a document, not 10000000000.0"),
+        ({"use": "number", "label": "x"}, "'label' names an entry of the panel, not a rule"),
+        ({}, "expected an entry such as {use: number} or {severity: info}"),
+    ],
+)  # fmt: skip
+def test_a_bad_rule_is_refused_with_its_problem(rule, problem):
+    """In words that name the pattern."""
+    assert problems_of(build, {"use": "json", "at": {"/a": rule}}) == [f"json: at /a: {problem}"]
 
 
 def test_an_entry_tells_the_problems_of_all_its_parts():
     """Its comparator's, its rules' and its own."""
     spec = {"use": "json", "ignor": [], "at": {"/a": {"use": "x"}}, "tolerance": "abc"}
     assert problems_of(build_entry, spec) == [
-        "json: at /a: unknown comparator 'x'; known: exact, json, number, text, or package.module:Name",
-        "json: unknown option 'ignor' (did you mean 'ignore'?); known: at, ignore, limit, paths",
+        f"json: at /a: unknown comparator 'x'; {KNOWN}, or package.module:Name",
+        f"json: unknown option 'ignor' (did you mean 'ignore'?); known: {OF_JSON}",
         "json: 'tolerance': Expected `float`, got `str`",
     ]
 
@@ -132,6 +172,31 @@ def test_a_panel_is_built_from_a_routes_list():
     assert (found.verdict, [score.label for score in found.scores]) == (
         Verdict.MATCH,
         ["exact/a", "exact/a#2"],
+    )
+
+
+def test_a_panel_has_a_tolerance_of_its_own():
+    """Of what minor comparators find together."""
+    minor = [{"use": "exact", "pointer": "/a", "severity": "minor"}]
+    old, new = Answer.of(json={"a": 1}), Answer.of(json={"a": 2})
+    assert [build_panel(minor, tolerance=t).judge(old, new).verdict for t in (1.0, 0.9)] == [
+        Verdict.MATCH,
+        Verdict.DIVERGED,
+    ]
+
+
+def test_a_built_in_is_imported_when_it_is_named():
+    """Known by name before."""
+    assert (
+        "exact" in BUILT_IN,
+        "x" in BUILT_IN,
+        BUILT_IN["exact"],
+        len(BUILT_IN) == len(list(BUILT_IN)),
+    ) == (
+        True,
+        False,
+        Exact,
+        True,
     )
 
 

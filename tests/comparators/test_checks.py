@@ -1,12 +1,11 @@
+import inspect
+
 import pytest
 
 from comparators.answer import Answer
+from comparators.catalog import BUILT_IN, build
 from comparators.checks import EXAMPLES, check_comparator
 from comparators.divergence import Difference, Divergence, NotComparable
-from comparators.exact import Exact
-from comparators.json_tree import Json
-from comparators.number import Number
-from comparators.text import Text
 
 
 class PriceGap:
@@ -32,27 +31,96 @@ class OneSided:
         return Divergence(float(len(model.text) < len(legacy.text)))
 
 
-@pytest.mark.parametrize(
-    "comparator",
-    [
-        Exact(),
-        Exact("/price"),
-        Json(),
-        Json(ignore=["/id", "/lines/*/sku"], at={"/price": Number(relative=0.1), "/text": Text()}),
-        Json(paths=["/lines/*/price", "/name"], limit=1),
-        Number(),
-        Number("/price", absolute=1.0),
-        Text(),
-        Text("/text", "partial"),
-        Text("", "jaro_winkler", squeeze=True),
-        PriceGap(),
-        PriceGap(field="cost"),
-        OneSided(),
+RULES = {
+    "/price": {"use": "number", "relative": 0.1, "weight": 3},
+    "/name": {"severity": "info"},
+    "/text": {"use": "exact", "severity": "minor", "tolerance": 0.5},
+    "$.lines[?@.price > 1].sku": {"weight": 0.5, "severity": "minor"},
+}
+SETS = {
+    "datetime": [
+        {"pointer": "/at"},
+        {"pointer": "/at", "within": "1h", "scale": "7d", "zone": "+02:00", "order": "dmy"},
+        {"epoch": "ms"},
+        {"epoch": "s", "zone": "UTC", "order": "ymd"},
     ],
-)
-def test_lawful_comparators_pass(comparator):
-    """All that ship, and a user's."""
+    "distribution": [
+        {"pointer": "/shares"},
+        {"pointer": "/shares", "measure": "jensen_shannon"},
+        {"pointer": "/vector", "scale": True},
+        {"measure": "jensen_shannon", "scale": True},
+        {"pointer": "/lines", "label": "/sku", "probability": "/price", "scale": True},
+    ],
+    "exact": [{}, {"pointer": "/price"}],
+    "json": [
+        {},
+        {"ignore": ["/id", "/lines/*/sku", "$..price"]},
+        {"paths": ["/lines/*/price", "/name"], "limit": 1},
+        {"paths": ["$..price", "$.ranks[-1]"], "ignore": ["/lines/0"]},
+        {"at": RULES},
+        {"arrays": {"": "set", "$..*": "set"}, "at": RULES},
+        {"arrays": {"": "best", "$..*": "best"}, "at": RULES, "numeric_strings": True},
+        {"arrays": {"/lines": {"key": "/sku"}, "": {"key": ["", "/x"]}}, "null_is_missing": True},
+        {"arrays": {"/lines": "ordered"}, "null_is_missing": True, "numeric_strings": True, "limit": 0},
+    ],
+    "label": [
+        {},
+        {"pointer": "/label", "order": ["bronze", "silver", "gold"]},
+        {"pointer": "/ranks", "normalise": False},
+        {"pointer": "/text", "separator": " ", "synonyms": {"two": ["2", "II"]}},
+    ],
+    "number": [
+        {},
+        {"pointer": "/price", "absolute": 1.0},
+        {"pointer": "/score", "relative": 0.5, "ulp": 4},
+        {"decimals": 0},
+        {"digits": 1},
+    ],
+    "ranking": [
+        {},
+        {"pointer": "/ranks", "measure": "overlap", "depth": 2},
+        {"pointer": "/lines", "key": "/sku", "persistence": 0.5},
+    ],
+    "schema": [
+        {"schema": {"type": "object", "required": ["price"], "properties": {"price": {"type": "number"}}}},
+        {"schema": {"items": {"type": "integer", "multipleOf": 2}, "maxItems": 1}, "limit": 1},
+        {"schema": {"exclusiveMinimum": 0}, "pointer": "/price"},
+        {"schema": False},
+    ],
+    "status": [{}, {"class_only": True, "headers": ["ETag", "Content-Type"]}],
+    "text": [{}, {"pointer": "/text", "measure": "partial"}, {"measure": "jaro_winkler", "squeeze": True}],
+    "vectors": [{}, {"pointer": "/vector"}],
+}
+CASES = [
+    pytest.param(name, each, id=f"{name}{n}") for name, some in SETS.items() for n, each in enumerate(some)
+]
+
+
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_every_comparator_that_ships_keeps_the_laws(name, options):
+    """With options that touch each other."""
+    check_comparator(build({"use": name, **options}))
+
+
+def test_every_option_is_checked():
+    """Of those named above; text has more measures than fit here, and a file of its own."""
+    for name in SETS.keys() - {"text"}:
+        known = set(inspect.signature(BUILT_IN[name]).parameters)
+        assert (name, known - {option for options in SETS[name] for option in options}) == (name, set())
+
+
+@pytest.mark.parametrize("comparator", [PriceGap(), PriceGap(field="cost"), OneSided()])
+def test_a_users_comparator_passes(comparator):
+    """Fifteen lines are enough."""
     check_comparator(comparator)
+
+
+def test_a_major_part_above_the_value_is_named():
+    """It is a part of it."""
+    with pytest.raises(
+        AssertionError, match=r"bounded: the major part 0\.5 is no number from 0 to the value 0\.25"
+    ):
+        check_comparator(giving(Divergence(0.25, major=0.5)))
 
 
 def giving(result):
@@ -152,4 +220,7 @@ def test_the_examples_are_of_every_kind():
     """Empty, binary, text, JSON and errors."""
     bodies = {answer.body for answer in EXAMPLES}
     statuses = {answer.status for answer in EXAMPLES}
-    assert (bodies >= {b"", b"gold", b"{}", b"null", b"\xff\xfe\x00"}, statuses) == (True, {200, 404, 410})
+    assert (bodies >= {b"", b"gold", b"{}", b"null", b"\xff\xfe\x00"}, statuses) == (
+        True,
+        {200, 201, 404, 410},
+    )

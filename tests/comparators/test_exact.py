@@ -80,3 +80,9 @@ def test_a_bad_pointer_stops_the_construction():
     """It is the operator's error."""
     with pytest.raises(ValueError, match="must be empty or begin with '/'"):
         Exact("a")
+
+
+def test_both_values_of_a_difference_are_kept():
+    """For whoever has to mask them."""
+    (one,) = Exact("/a")(Answer.of(json={"a": [1]}), Answer.of(json={"a": 2})).differences
+    assert (one.old, one.new) == ([1], 2)

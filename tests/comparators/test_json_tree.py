@@ -1,7 +1,8 @@
 import pytest
 
 from comparators.answer import Answer
-from comparators.divergence import Difference, Divergence, NotComparable
+from comparators.divergence import Difference, Divergence, NotComparable, Severity
+from comparators.json_rule import Rule
 from comparators.json_tree import Json
 from comparators.number import Number
 from comparators.text import Text
@@ -232,3 +233,207 @@ def test_bad_options_stop_the_construction(options, message):
     """They are the operator's errors."""
     with pytest.raises(ValueError, match=message):
         Json(**options)
+
+
+LINES = {"arrays": {"/lines": {"key": "/sku"}}}
+
+
+def lines(*rows):
+    """Make an order of some lines (sku, price)."""
+    return {"lines": [{"sku": sku, "price": price} for sku, price in rows], "n": 1}
+
+
+def told(found):
+    """Give pointer and kind of each difference."""
+    return [(one.pointer, one.kind) for one in found.differences]
+
+
+def test_a_key_finds_the_partner_of_each_element():
+    """A difference's pointer leads into the legacy document, or into the model's for what only that has."""
+    found = diff(lines(("a", 1), ("b", 2)), lines(("c", 3), ("b", 5), ("a", 1)), **LINES)
+    assert (found.value, told(found)) == ((1 + 2) / 7, [("/lines/1/price", "changed"), ("/lines/0", "added")])
+
+
+def test_sets_have_no_order():
+    """What one side lacks is missing or added as a whole: the share is one of both sides' leaves."""
+    old, new = {"tags": ["a", "b", "c"]}, {"tags": ["c", "x", "a"]}
+    found = diff(old, new, arrays={"/tags": "set"})
+    assert (found.value, told(found)) == (0.5, [("/tags/1", "missing"), ("/tags/1", "added")])
+    assert diff({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, arrays={"$..*": "set"}) == Divergence(0.0)
+
+
+def test_the_best_match_compares_what_belongs_together():
+    """By rules, and within elements."""
+    old = lines(("blue chair", 10.0), ("red table", 20.0))
+    new = lines(("red table", 20.1), ("green lamp", 1), ("blue chairs", 10.0))
+    rules = {"/lines/*/price": Number(relative=0.01)}
+    found = diff(old, new, arrays={"/lines": "best"}, at=rules)
+    assert (found.value, told(found)) == (
+        (1 + 2) / 7,
+        [("/lines/0/sku", "changed"), ("/lines/1", "added")],
+    )
+
+
+def test_a_best_match_beyond_its_bound_is_told_in_the_detail():
+    """With the place."""
+    old, new = ({"a": [[side, n] for n in range(300)]} for side in "xy")
+    assert diff(old, new, arrays={"/a": "best"}).detail.startswith(
+        "/a: 300 and 300 elements without an equal"
+    )
+
+
+def test_arrays_within_aligned_arrays_are_aligned_too():
+    """By their own patterns."""
+    old = [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": []}]
+    new = [{"id": 2, "tags": []}, {"id": 1, "tags": ["b", "a"]}]
+    assert diff(old, new, arrays={"": {"key": "/id"}, "/*/tags": "set"}) == Divergence(0.0)
+
+
+def test_what_is_ignored_does_not_part_elements():
+    """Neither of a set nor of a best match."""
+    old, new = [{"at": 1, "n": 1}, {"at": 2, "n": 2}], [{"at": 8, "n": 2}, {"at": 9, "n": 1}]
+    for how in ("set", "best"):
+        assert diff(old, new, arrays={"": how}, ignore=["/*/at"]) == Divergence(0.0)
+
+
+def test_the_key_of_an_array_counts_where_only_some_paths_do():
+    """Without it there would be no telling what belongs together."""
+    found = diff(lines(("a", 1), ("b", 2)), lines(("b", 2), ("a", 9)), paths=["/lines/*/price"], **LINES)
+    assert (found.value, told(found)) == (1 / 4, [("/lines/0/price", "changed")])
+
+
+def test_a_key_that_is_ignored_is_the_operators_error():
+    """It would be gone before it is looked for."""
+    for pattern in ("/lines/*/sku", "/lines/*", "/lines", "$.lines[*].sku"):
+        with pytest.raises(ValueError, match="ignore holds the key"):
+            Json(ignore=[pattern], **LINES)
+
+
+def test_null_may_be_as_good_as_nothing():
+    """As a member; null and a value still differ, and so do null and nothing among elements."""
+    old, new = {"a": None, "b": 1, "c": [None]}, {"b": 1, "d": None, "c": [None]}
+    assert (diff(old, new).value, diff(old, new, null_is_missing=True)) == (0.5, Divergence(0.0))
+    found = diff({"a": None, "l": [1, None]}, {"a": 1, "l": [1]}, null_is_missing=True)
+    assert told(found) == [("/l/1", "missing"), ("/a", "added")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("12", 12, True),
+        (12.5, "12.50", True),
+        ("1e2", 100, True),
+        ("12", 13, False),
+        ("1.0", "1", False),
+        ("x", 1, False),
+    ],
+)
+def test_a_text_may_be_as_good_as_its_number(old, new, same):
+    """Two texts are still compared as texts."""
+    assert (diff([old], [new]).value, diff([old], [new], numeric_strings=True).value) == (
+        1.0,
+        0.0 if same else 1.0,
+    )
+
+
+def test_places_may_weigh_more_or_less():
+    """Where they are equal as where they differ."""
+    old, new = {"price": 1, "note": "a", "id": 1}, {"price": 2, "note": "a", "id": 2}
+    rules = {"/price": Rule(weight=3), "/note": Rule(weight=0.5)}
+    assert diff(old, new, at=rules).value == 4 / 4.5
+    assert diff(old, {**old, "note": "b"}, at=rules).value == 0.5 / 4.5
+
+
+def test_info_is_told_and_counts_in_no_number():
+    """Neither as a difference, nor as a leaf."""
+    rules = {"/note": Rule(severity="info")}
+    found = diff({"note": {"x": 1, "y": 2}, "n": 1}, {"note": {"x": 2, "y": 2}, "n": 1}, at=rules)
+    assert found == Divergence(
+        0.0, "1 differ: /note/x", (Difference("/note/x", 1.0, "1 -> 2", severity=Severity.INFO),)
+    )
+    assert diff({"note": 1, "n": 1}, {"n": 2}, at=rules).value == 1.0
+
+
+def test_minor_differences_are_no_part_of_the_major_ones():
+    """They count in the divergence."""
+    rules = {"$..unit": Rule(severity="minor")}
+    found = diff(
+        {"a": {"unit": "kg", "n": 1}, "b": 1, "c": 1}, {"a": {"unit": "lb", "n": 2}, "b": 1, "c": 1}, at=rules
+    )
+    assert (found.value, found.major) == (0.5, 0.25)
+    assert [one.severity for one in found.differences] == [Severity.MINOR, Severity.MAJOR]
+
+
+def test_a_place_without_a_partner_is_as_grave_as_the_gravest_below():
+    """And weighs by the rules below it."""
+    rules = {"/a/x": Rule(severity="info"), "/a/y": Rule(severity="minor", weight=4)}
+    found = diff({"a": {"x": 1, "y": 1}, "b": 1}, {"b": 1}, at=rules)
+    assert (found.value, found.major, found.differences[0].severity) == (4 / 5, 0.0, Severity.MINOR)
+
+
+def test_a_rules_tolerance_forgives_what_its_comparator_finds():
+    """The places still count as leaves."""
+    rules = {"/t": Rule(Text(), tolerance=0.5)}
+    assert diff({"t": "ab", "n": 1}, {"t": "ac", "n": 1}, at=rules) == Divergence(0.0)
+    assert diff({"t": "ab", "n": 1}, {"t": "xy", "n": 1}, at=rules).value == 0.5
+
+
+def test_the_severities_of_a_comparator_below_are_kept():
+    """No graver than the place itself."""
+    inner = Json(at={"/x": Rule(severity="info"), "/y": Rule(severity="minor")})
+    old, new = {"o": {"x": 1, "y": 1, "z": 1}, "n": 1}, {"o": {"x": 2, "y": 2, "z": 2}, "n": 1}
+    found = diff(old, new, at={"/o": inner})
+    assert (found.value, found.major) == (3 / 4, 1.5 / 4)
+    assert [one.severity for one in found.differences] == [Severity.INFO, Severity.MINOR, Severity.MAJOR]
+    lesser = diff(old, new, at={"/o": Rule(inner, severity="minor")})
+    assert (lesser.value, lesser.major, {one.severity for one in lesser.differences}) == (
+        3 / 4,
+        0.0,
+        {Severity.INFO, Severity.MINOR},
+    )
+
+
+def test_what_a_comparator_below_only_tells_is_told():
+    """Though it is no divergence."""
+    inner = Json(at={"/x": Rule(severity="info")})
+    found = diff({"o": {"x": 1, "y": 1}}, {"o": {"x": 2, "y": 1}}, at={"/o": inner})
+    assert (found.value, told(found)) == (0.0, [("/o/x", "changed")])
+
+
+def test_both_values_of_a_difference_are_kept():
+    """For whoever has to mask them."""
+    (one,) = diff({"a": {"secret": 1}}, {"a": 2}).differences
+    assert (one.old, one.new) == ({"secret": 1}, 2)
+
+
+def test_a_filter_chooses_places_by_their_contents():
+    """Those that one side has are meant on both."""
+    old = {"lines": [{"kind": "fee", "n": 1}, {"kind": "item", "n": 1}]}
+    new = {"lines": [{"kind": "fee", "n": 2}, {"kind": "item", "n": 1}]}
+    assert diff(old, new, ignore=["$.lines[?@.kind == 'fee']"]) == Divergence(0.0)
+    assert told(diff(old, new, paths=["$.lines[?@.kind == 'fee'].n"])) == [("/lines/0/n", "changed")]
+
+
+def test_a_filter_that_a_document_is_too_deep_for_is_not_comparable():
+    """The library goes down a hundred levels."""
+    deep = nested(200, b"1")
+    with pytest.raises(NotComparable, match="cannot be followed"):
+        Json(ignore=["$..[?@.x == 1]"])(deep, nested(200, b"2"))
+
+
+def test_an_element_that_only_one_side_has_may_be_ignored():
+    """In the middle as at the end."""
+    assert diff([1], [1, 2, 3], ignore=["/1", "/2"]) == Divergence(0.0)
+    assert told(diff([1], [1, 2, 3], ignore=["/1"])) == [("/2", "added")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", ["set", {"key": "/id"}, "best", "ordered"])
+def test_a_hundred_thousand_elements_are_aligned(spec):
+    """In any order, with one that differs; ordered, nearly all do."""
+    old = [{"id": n, "name": f"name {n}", "tags": ["a", "b"]} for n in range(100_000)]
+    new = [{**one, "name": "other"} if one["id"] == 5 else one for one in reversed(old)]
+    found = diff({"rows": old}, {"rows": new}, arrays={"/rows": spec})
+    expected = {"set": [("/rows/5", "missing"), ("/rows/99994", "added")], "ordered": None}
+    one = expected.get(spec if isinstance(spec, str) else "", [("/rows/5/name", "changed")])
+    assert one is None or told(found) == one

@@ -2,7 +2,7 @@ import pytest
 
 from comparators.answer import Answer
 from comparators.divergence import NotComparable
-from comparators.json_value import answer_of, change, kind, leaves, same, show, values_at
+from comparators.json_value import answer_of, change, kind, leaves, same, show, values_at, without_nulls
 from comparators.pointer import MISSING
 
 
@@ -121,3 +121,18 @@ def test_the_side_without_json_is_named():
     """The reason says whose body it was."""
     with pytest.raises(NotComparable, match="model: the body is not JSON"):
         values_at(Answer.of(json={}), Answer.of(text="sorry"), ("a",))
+
+
+def test_members_that_are_null_go_and_elements_stay():
+    """In a copy, at any depth."""
+    document = {"a": None, "b": [None, {"c": None, "d": 1}], "e": {"f": None}}
+    assert (without_nulls(document), without_nulls(None), document["a"]) == (
+        {"b": [None, {"d": 1}], "e": {}},
+        None,
+        None,
+    )
+
+
+def test_what_is_missing_is_no_leaf():
+    """By itself or in an array."""
+    assert (leaves(MISSING), leaves([MISSING, 1, MISSING, [MISSING]])) == (0, 1)

@@ -108,3 +108,43 @@ def test_a_tolerance_is_finite_and_not_negative(option, value):
     """Anything else is the operator's error."""
     with pytest.raises(ValueError, match=f"{option} must be a finite number of at least 0, not {value}"):
         Number(**{option: value})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "options", "within"),
+    [
+        (1.001, 1.004, {"decimals": 2}, True),
+        (1.004, 1.006, {"decimals": 2}, False),
+        ("1.005", "1.00", {"decimals": 2}, True),
+        ("1.015", "1.02", {"decimals": 2}, True),
+        (12.4, 12, {"decimals": 0}, True),
+        (1e50, 1e50 + 1e35, {"decimals": 2}, False),
+        ("1e-999999", 0, {"decimals": 2}, True),
+        (12345, 12341, {"digits": 3}, True),
+        (0.0012345, 0.0012341, {"digits": 4}, True),
+        (0.0012345, 0.0012351, {"digits": 4}, False),
+        (0.3, 0.1 + 0.2, {"ulp": 1}, True),
+        (0.3, 0.30000000000000016, {"ulp": 1}, False),
+        (0.3, 0.30000000000000016, {"ulp": 3}, True),
+        ("1e400", "1.0000000000000000000001e400", {"ulp": 1}, False),
+        (0, 5e-324, {"ulp": 1}, True),
+    ],
+)
+def test_numbers_may_be_equal_once_rounded_or_within_steps_of_a_double(old, new, options, within):
+    """Half goes to the even digit; either side may be the larger one."""
+    assert (apart(old, new, **options) == 0.0, apart(new, old, **options) == 0.0) == (within, within)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"ulp": -1}, "ulp must be from 0 to 1000, not -1"),
+        ({"decimals": 1001}, "decimals must be from 0 to 1000, not 1001"),
+        ({"digits": 0}, "digits must be from 1 to 1000, not 0"),
+        ({"digits": 1, "decimals": 1}, "rounded to decimals or to digits, not to both"),
+    ],
+)
+def test_rounding_has_its_bounds(options, message):
+    """Anything else is the operator's error."""
+    with pytest.raises(ValueError, match=message):
+        Number(**options)

@@ -1,7 +1,7 @@
 import pytest
 
 from comparators.answer import Answer
-from comparators.divergence import Difference, Divergence, NotComparable, Verdict
+from comparators.divergence import Difference, Divergence, NotComparable, Severity, Verdict
 from comparators.exact import Exact
 from comparators.number import Number
 from comparators.panel import Entry, Judgement, Panel, Score, default_label
@@ -44,6 +44,33 @@ def judged(*entries):
 def test_the_verdict_follows_from_the_scores(entries, verdict, divergence):
     """One entry above its tolerance is enough to diverge; one that cannot compare is enough not to match."""
     assert judged(*entries) == (verdict, divergence)
+
+
+@pytest.mark.parametrize(
+    ("entries", "tolerance", "verdict", "divergence"),
+    [
+        ([(0.5, "minor"), (0.0, "major")], 1.0, Verdict.MATCH, 0.25),
+        ([(0.5, "minor"), (0.0, "major")], 0.2, Verdict.DIVERGED, 0.25),
+        ([(0.5, "minor"), (0.0, "major")], 0.25, Verdict.MATCH, 0.25),
+        ([(0.5, "info"), (0.0, "major")], 0.0, Verdict.MATCH, 0.0),
+        ([(None, "info"), (0.0, "major")], 0.0, Verdict.MATCH, 0.0),
+        ([(None, "minor"), (0.0, "major")], 1.0, Verdict.NOT_COMPARABLE, 0.0),
+        ([(0.5, "info")], 0.0, Verdict.NOT_COMPARABLE, None),
+        ([(0.5, "minor"), (0.5, "major")], 1.0, Verdict.DIVERGED, 0.5),
+    ],
+)
+def test_severity_says_what_a_comparator_has_a_say_in(entries, tolerance, verdict, divergence):
+    """Minor: in the divergence of the whole panel; info: in nothing."""
+    made = [Entry("x", failing if v is None else giving(v), severity=severity) for v, severity in entries]
+    found = Panel(made, tolerance=tolerance).judge(ANSWER, ANSWER)
+    assert (found.verdict, found.divergence) == (verdict, divergence)
+
+
+def test_only_the_major_part_is_held_against_an_entrys_tolerance():
+    """The whole counts in the panel's divergence."""
+    entry = Entry("x", lambda _old, _new: Divergence(0.5, major=0.1), tolerance=0.1)
+    found = Panel([entry]).judge(ANSWER, ANSWER)
+    assert (found.verdict, found.divergence, found.scores[0].held) == (Verdict.MATCH, 0.5, 0.1)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +139,16 @@ def test_a_weight_is_finite_and_not_negative(weight):
     """Anything else is the operator's error."""
     with pytest.raises(ValueError, match="weight must be a finite number of at least 0, not"):
         Entry("", Exact(), weight=weight)
+
+
+def test_a_severity_is_one_of_three():
+    """A word will do."""
+    assert Entry("", Exact(), severity="info").severity is Severity.INFO
+    with pytest.raises(ValueError, match="'bad' is not a valid Severity"):
+        Entry("", Exact(), severity="bad")
+
+
+def test_a_panels_tolerance_lies_in_zero_to_one():
+    """Anything else is the operator's error."""
+    with pytest.raises(ValueError, match=r"tolerance must be in \[0, 1\], not 2"):
+        Panel([], tolerance=2)

@@ -1,17 +1,27 @@
 import pytest
 
-from comparators.pattern import grow, names, places, prune, rule_of, segments_of, step
+from comparators.pattern import Patterns, keep, prune, read, rule_of, step
 from comparators.pointer import MISSING
+
+
+def branches_of(*patterns):
+    """Grow some patterns."""
+    return Patterns(dict.fromkeys(patterns, True)).of()
 
 
 def pruned(document, *patterns):
     """Prune by some patterns."""
-    return prune(document, grow(dict.fromkeys(patterns, True)))
+    return prune(document, branches_of(*patterns))
+
+
+def kept(document, *patterns):
+    """Keep some patterns only."""
+    return keep(document, branches_of(*patterns))
 
 
 def rule_at(rules, *path):
     """Follow a path through the tree of some rules."""
-    branches = grow(rules)
+    branches = Patterns(rules).of()
     for segment in path:
         branches = step(branches, segment)
     return rule_of(branches)
@@ -19,7 +29,7 @@ def rule_at(rules, *path):
 
 def test_no_pattern_gives_no_branch():
     """An empty set of patterns costs nothing to follow."""
-    assert grow({}) == ()
+    assert (Patterns({}).of(), bool(Patterns({}))) == ((), False)
 
 
 def test_a_rule_holds_where_its_pattern_ends():
@@ -52,10 +62,26 @@ def test_the_most_exact_pattern_wins():
 
 
 def test_a_pattern_of_a_hundred_segments_is_the_longest():
-    """Following a pattern recurses, so its length is bounded."""
-    assert len(segments_of("/a" * 100)) == 100
-    with pytest.raises(ValueError, match="has more than 100 segments"):
-        segments_of("/a" * 101)
+    """Of either notation."""
+    assert len(read("/a" * 100)[0][0]) == 100
+    for pattern in ("/a" * 101, "$" + ".a" * 101):
+        with pytest.raises(ValueError, match="has more than 100 segments"):
+            Patterns({pattern: True})
+
+
+def test_a_pattern_of_any_depth_holds_at_the_top_and_further_down():
+    """After the names and wildcards that end at the same place."""
+    rules = {"$..id": "deep", "/a/*": "any", "/a/b/id": "exact"}
+    paths = (("id",), ("x", "y", "id"), ("a", "id"), ("a", "b", "id"), ("id", "x"), ())
+    assert [rule_at(rules, *path) for path in paths] == ["deep", "deep", "any", "exact", None, None]
+
+
+def test_two_patterns_of_any_depth_meet_but_once():
+    """However often their names come, what is followed does not grow."""
+    branches = branches_of("$..a..a..b", "$..a..b")
+    for _ in range(50):
+        branches = step(branches, "a")
+    assert (len(branches) <= 7, rule_of(step(branches, "b"))) == (True, True)
 
 
 def test_pruning_leaves_members_out_with_all_below():
@@ -86,8 +112,8 @@ def test_pruning_by_overlapping_patterns_applies_them_all():
 
 
 def test_a_pruned_element_keeps_the_others_in_place():
-    """An element in the middle becomes null, one at the end goes."""
-    assert pruned([1, 2, 3, 4], "/1", "/3", "/9", "/x") == [1, None, 3]
+    """An element in the middle becomes nothing, one at the end goes."""
+    assert pruned([1, 2, 3, 4], "/1", "/3", "/9", "/x") == [1, MISSING, 3]
 
 
 def test_pruning_all_elements_empties_the_array():
@@ -100,23 +126,47 @@ def test_a_pattern_through_a_scalar_prunes_nothing():
     assert pruned({"a": 5, "b": "text"}, "/a/b", "/b/*") == {"a": 5, "b": "text"}
 
 
-def test_places_are_found_on_either_side():
-    """Where only one side has a value the other is MISSING, and where none has one there is no place."""
-    found = places([("a", "x"), ("a", "y"), ("a", "z")], {"a": {"x": 1}}, {"a": {"x": 2, "y": 3}})
-    assert found == [(("a", "x"), 1, 2), (("a", "y"), MISSING, 3)]
+def test_pruning_at_any_depth():
+    """Down to a depth that no recursion could reach."""
+    document: object = {"id": 1, "n": 2}
+    for _ in range(20_000):
+        document = [document]
+    found = pruned({"id": 3, "deep": document}, "$..id")
+    bottom = found["deep"]
+    while type(bottom) is list:
+        (bottom,) = bottom
+    assert (bottom, list(found)) == ({"n": 2}, ["deep"])
 
 
-def test_places_by_wildcard_join_both_sides():
-    """Members of both sides are taken, each once."""
-    found = places([("*", "n")], [{"n": 1}], [{"n": 1}, {"n": 2}])
-    assert found == [(("0", "n"), 1, 1), (("1", "n"), MISSING, 2)]
+def test_keeping_leaves_only_the_places_and_what_leads_there():
+    """With all below them; what leads nowhere goes."""
+    document = {"a": {"x": [1], "y": 2}, "b": [{"n": 1, "m": 0}, {"m": 1}, {"n": 3}], "c": {}}
+    assert kept(document, "/a/x", "/b/*/n", "/c/z") == {"a": {"x": [1]}, "b": [{"n": 1}, MISSING, {"n": 3}]}
 
 
-def test_a_place_below_another_is_left_out():
-    """The upper place covers it, in whatever order the patterns stand."""
-    assert places([("a", "b"), ("a",)], {"a": {"b": 1}}, {}) == [(("a",), {"b": 1}, MISSING)]
+@pytest.mark.parametrize(
+    ("document", "pattern"), [(5, "/a"), ({}, "/a"), ({"a": [1]}, "/a/1"), ([[]], "/0/*")]
+)
+def test_keeping_nothing_gives_nothing(document, pattern):
+    """Neither object nor array."""
+    assert kept(document, pattern) is MISSING
 
 
-def test_a_scalar_leads_nowhere():
-    """Only members and elements have names."""
-    assert [names(value) for value in ({"a": 1}, [5, 5], "text", None)] == [["a"], ["0", "1"], [], []]
+def test_keeping_all_gives_all():
+    """The empty pattern is the whole."""
+    assert (kept({"a": []}, ""), kept([{}, 1], "/*")) == ({"a": []}, [{}, 1])
+
+
+def test_a_filter_is_looked_up_in_every_document():
+    """A place that one of them has is meant in all."""
+    patterns = Patterns({"$.lines[?@.kind == 'fee'].id": True, "/a": True})
+    one, other = (
+        {"lines": [{"kind": "fee", "id": 1}, {"id": 2}]},
+        {"lines": [{"id": 1}, {"kind": "fee", "id": 2}]},
+    )
+    branches = patterns.of(one, other)
+    assert (prune(one, branches), prune({"a": 1, "b": 2}, branches)) == (
+        {"lines": [{"kind": "fee"}, {}]},
+        {"b": 2},
+    )
+    assert bool(patterns) is True

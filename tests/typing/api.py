@@ -11,18 +11,27 @@ from typing import TYPE_CHECKING, Any
 from comparators import (
     Answer,
     Comparator,
+    DateTime,
     Difference,
+    Distribution,
     Divergence,
     Entry,
     Exact,
     Json,
     Judgement,
+    Label,
     NotComparable,
     Number,
     Panel,
+    Ranking,
     Reply,
+    Rule,
+    Schema,
+    Severity,
+    Status,
     Text,
     Token,
+    Vectors,
     Verdict,
     build,
     build_panel,
@@ -111,14 +120,28 @@ def compare() -> Judgement:
         PriceGap(),
         Exact("/a"),
         Json(ignore=["/id"], at={"/price": Number(relative=0.1)}, paths=["/a"], limit=10),
-        Number("/price", absolute=0.5),
+        Json(
+            at={"/a": Rule(Number(decimals=2), tolerance=0.1, weight=2, severity=Severity.MINOR)},
+            arrays={"/lines": {"key": "/id"}, "$..tags": "set"},
+            null_is_missing=True,
+            numeric_strings=True,
+        ),
+        Number("/price", absolute=0.5, ulp=1, digits=None),
+        DateTime("/at", within="5s", scale=60, zone="UTC", order="dmy", epoch="ms"),
+        Distribution("/p", "jensen_shannon", scale=True),
+        Label("/tier", normalise=False, synonyms={"gold": ["au"]}, order=["a", "b"], separator=","),
+        Ranking("/hits", "overlap", key="/id", depth=3),
+        Schema({"type": "object"}, pointer="/a", limit=5),
+        Status(class_only=True, headers=["ETag"]),
+        Vectors("/embedding"),
         Text("/a", "jaro_winkler", casefold=True, squeeze=True, limit=10),
         build({"use": "json"}),
     ]
     for comparator in comparators:
         check_comparator(comparator)
     panel: Panel = build_panel([{"use": "json", "tolerance": 0.1}], load=lambda _name: PriceGap)
-    panel = Panel([*panel.entries, Entry("gap", PriceGap(field="cost"), tolerance=0.1, weight=2.0)])
+    gap = Entry("gap", PriceGap(field="cost"), tolerance=0.1, weight=2.0, severity=Severity.INFO)
+    panel = Panel([*panel.entries, gap], tolerance=0.5)
     judgement = panel.judge(*answers()[:2])
     verdict: Verdict = judgement.verdict
     divergence: float | None = judgement.divergence

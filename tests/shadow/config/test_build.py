@@ -56,8 +56,15 @@ def test_makers_get_what_the_file_says():
     list(unbuildable(CONFIG, makers))
     assert seen == [
         ("parser", "pack:Adapter"),
-        {"use": "exact", "tolerance": 0.0, "weight": 1.0},
-        {"use": "json", "tolerance": 0.0, "weight": 2.0, "label": "tree", "ignore": ["/x"]},
+        {"use": "exact", "tolerance": 0.0, "weight": 1.0, "severity": "major"},
+        {
+            "use": "json",
+            "tolerance": 0.0,
+            "weight": 2.0,
+            "severity": "major",
+            "label": "tree",
+            "ignore": ["/x"],
+        },
         CONFIG.routes["address"].confidence,
     ]
 

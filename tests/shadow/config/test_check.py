@@ -19,6 +19,15 @@ models:
             ['routes.a.model (line 7): no model named "parsr"; there is: parser; did you mean "parser"?'],
         ),
         (
+            "routes:\n  a:\n    match: {path: /a}\n    compare: [{use: json, severity: info}]\n",
+            [
+                (
+                    "routes.a.compare (line 7): every comparator is of severity info: "
+                    "there would never be a verdict"
+                )
+            ],
+        ),
+        (
             "routes:\n  a:\n    match: {path: /a}\n    rollout: {phase: shadow}\n",
             ["routes.a.model (line 5): is missing: phase shadow needs a model"],
         ),

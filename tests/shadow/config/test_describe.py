@@ -126,3 +126,16 @@ def test_it_is_told_when_clients_need_a_certificate(file):
     trustme.CA().cert_pem.write_to_path(file.folder / "ca.pem")
     text = 'legacy: {url: "http://h"}\nlisten: {cert: c.pem, key: c.pem, client_ca: ca.pem}\n'
     assert "listen  https://127.0.0.1:8080, clients show a certificate\n" in describe(file.load(text))
+
+
+def test_what_has_less_of_a_say_is_told(file):
+    """And the tolerance of all comparators together."""
+    config = file.load("""\
+legacy: {url: "http://h"}
+routes:
+  a:
+    match: {path: /a}
+    compare: [{use: json}, {use: status, severity: minor, tolerance: 50%}]
+    panel: {tolerance: 10%}
+""")
+    assert "  compare     json ≤ 0, status ≤ 0.5 (minor); all together ≤ 0.1\n" in describe(config)

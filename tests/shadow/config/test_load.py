@@ -388,6 +388,18 @@ def test_a_schema_file_is_taken_in(file):
     assert config.models["m"].answer.json_schema == {"type": "object"}
 
 
+def test_the_schema_file_of_a_comparator_is_taken_in_too(file):
+    """And watched; a file that is none is told at its entry."""
+    (file.folder / "a.json").write_text('{"type": "object"}')
+    entry = "      - {use: schema, schema: %s}\n"
+    route = f"{HEAD}routes:\n  a:\n    match: {{path: /a}}\n    compare:\n{entry}"
+    (compare,) = file.load(route % "a.json").routes["a"].compare
+    assert compare.options == {"schema": {"type": "object"}}
+    (line,) = file.refused(route % "b.json")
+    assert "routes.a.compare[0].schema" in line
+    assert "b.json: cannot read it" in line
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [

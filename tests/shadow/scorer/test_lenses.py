@@ -70,3 +70,20 @@ def test_a_panel_is_told_in_a_line_for_each_comparator(config):
         "intent": ("exact: any difference",),
     }
     assert panels_told(config, "intent") == {"intent": ("exact: any difference",)}
+
+
+def test_what_has_less_of_a_say_is_told(tmp_path):
+    """And the tolerance of all together, which the panel has."""
+    path = tmp_path / "shadow.yaml"
+    minor = (
+        "compare: [{use: exact}, {use: status, severity: minor}]\n    panel: {tolerance: 20%}\n    rollout"
+    )
+    path.write_text(CONFIG.replace("model: chat\n    rollout", f"model: chat\n    {minor}"))
+    config = load(path, environ={})
+    told = (
+        "exact: any difference",
+        "status: any difference (minor: not by itself)",
+        "all together: above 0.2",
+    )
+    assert panels_told(config, "intent") == {"intent": told}
+    assert lenses_of(config)["intent"].panel.tolerance == 0.2

@@ -120,6 +120,19 @@ def test_a_divergence_within_the_tolerance_is_measured_and_no_difference(desk, m
     assert sum_of(scored, looked.panel).counts[f"diverged:{entry.label}"] == 0
 
 
+def test_minor_differences_alone_are_no_diverged_comparator(desk, make, lens):
+    """They are in the divergence, and not held against the tolerance."""
+    desk.record(make())
+    looked = lens(lambda _old, _new: Divergence(0.5, major=0.0))
+    (entry,) = looked.panel.entries
+    counts = sum_of(score(take(desk.store.db.conn, 1)[0], looked), looked.panel).counts
+    assert (
+        counts[f"measured:{entry.label}"],
+        counts[f"diverged:{entry.label}"],
+        counts["verdict:match"],
+    ) == (1, 0, 1)
+
+
 def test_paths_are_counted_by_comparator_and_pointer(summed, lens):
     """Once for each place that differs."""
     model = Answer.of(json={"number": "2", "zip": "1"})
