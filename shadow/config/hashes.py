@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from shadow.config.urls import without_userinfo
 
 if TYPE_CHECKING:
-    from shadow.config.model import Config, Model
+    from shadow.config.model import Config, Model, Route
 
 LENGTH = 16
 """Hexadecimal digits kept: 64 bits."""
@@ -35,6 +35,11 @@ def config_hash(config: Config) -> str:
 def model_hash(model: Model) -> str:
     """Give the fingerprint of everything below a model, prompt and schema included, secrets excluded."""
     return _fingerprint(model.model_dump())
+
+
+def panel_hash(route: Route) -> str:
+    """Give the fingerprint of how a route's answers are compared."""
+    return _fingerprint([entry.spec() for entry in route.compare])
 
 
 def _fingerprint(document: Any) -> str:

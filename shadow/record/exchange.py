@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from comparators.answer import Answer
 from fallback.words import Disposition, Phase, Reason, Side
 from shadow.request import Observation, Request
 
@@ -14,7 +15,7 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `at` is microseconds since the epoch, UTC. `disposition` is None while the exchange waits for the scorer,
     which makes it `compared` or `not_comparable`. `request` and the observations carry the captured bodies;
     an observation is None when that side was not asked. `sampling` is the probability in (0, 1] with which
-    the model was called.
+    the model was called. `legacy_again` and `model_again` are what a side said when it was asked a second time.
     """
 
     id: str
@@ -38,6 +39,8 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     version: str | None = None
     config_hash: str = ""
     sampling: float = 1.0
+    legacy_again: Answer | None = None
+    model_again: Answer | None = None
 
     def weight(self) -> int:
         """Bytes this exchange holds in the recorder's queue, roughly: its bodies and a fixed share for the rest."""
@@ -45,4 +48,7 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
         for side in (self.legacy, self.model):
             if side is not None and side.answer is not None:
                 size += len(side.answer.body)
+        for again in (self.legacy_again, self.model_again):
+            if again is not None:
+                size += len(again.body)
         return size

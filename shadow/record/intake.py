@@ -198,4 +198,6 @@ def _without_bodies(exchange: Exchange) -> Exchange:
         request=None,
         legacy=None if exchange.legacy is None else replace(exchange.legacy, answer=None),
         model=None if exchange.model is None else replace(exchange.model, answer=None),
+        legacy_again=None,
+        model_again=None,
     )

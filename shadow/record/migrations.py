@@ -63,6 +63,21 @@ def _lay_replays(db: Database) -> None:
     _run(db, "replay.sql")
 
 
-_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables, _lay_replays)
+def _keep_repeats(db: Database) -> None:
+    """Make room for the answers of a side asked twice, and for what they say of the noise."""
+    db.execute("ALTER TABLE bodies ADD COLUMN status INTEGER")  # of legacy2 and model2; else in exchanges
+    db.execute(
+        "CREATE TABLE noise ("
+        " route TEXT NOT NULL,"
+        " epoch TEXT NOT NULL,"  # hashes of the model with its prompt, and of the panel
+        " model TEXT NOT NULL, version TEXT NOT NULL,"
+        " began INTEGER NOT NULL, seen INTEGER NOT NULL,"  # of its exchanges, the first and the last
+        " repeats INTEGER NOT NULL,"  # exchanges of which a side was asked twice
+        " state TEXT NOT NULL,"  # fallback.noise.state.NoiseState as JSON
+        " PRIMARY KEY (route, epoch)) WITHOUT ROWID"
+    )
+
+
+_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables, _lay_replays, _keep_repeats)
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 OPEN, UNSCORED, SCORED = 0, 1, 2
 """What `exchanges.state` says: a strict audit's unfinished row; waits for the scorer; rolled up."""
 
+LEGACY_AGAIN, MODEL_AGAIN = "legacy2", "model2"
+"""What `bodies.side` says of the answer of a side that was asked a second time."""
+
 MINUTE = 60_000_000
 """Microseconds."""
 
@@ -62,8 +65,8 @@ UPDATE_EXCHANGE = (
     + " WHERE id = ?"
 )
 INSERT_BODY = (
-    "INSERT INTO bodies (exchange, side, target, headers, body, reply)"
-    " VALUES (?, ?, nullif(?, ''), ?, ?, nullif(?, ''))"
+    "INSERT INTO bodies (exchange, side, target, headers, body, reply, status)"
+    " VALUES (?, ?, nullif(?, ''), ?, ?, nullif(?, ''), nullif(?, ''))"
 )
 REPLACE_BODY = INSERT_BODY.replace("INSERT", "INSERT OR REPLACE", 1)
 
@@ -133,16 +136,19 @@ def body_rows(exchange: Exchange) -> Iterator[tuple[Any, ...]]:
     request, legacy, model = exchange.request, exchange.legacy, exchange.model
     if request is not None:
         target = clean_target(request.target)
-        yield exchange.id, "request", target, clean_headers(request.headers), bytearray(request.body), ""
+        yield exchange.id, "request", target, clean_headers(request.headers), bytearray(request.body), "", ""
     if legacy is not None and legacy.answer is not None:
         yield _answer_row(exchange.id, "legacy", legacy.answer)
     if model is not None and model.answer is not None:
         yield _answer_row(exchange.id, "model", model.answer)
+    for side, again in ((LEGACY_AGAIN, exchange.legacy_again), (MODEL_AGAIN, exchange.model_again)):
+        if again is not None:
+            yield _answer_row(exchange.id, side, again, again.status)
 
 
-def _answer_row(exchange: str, side: str, answer: Answer) -> tuple[Any, ...]:
+def _answer_row(exchange: str, side: str, answer: Answer, status: int | str = "") -> tuple[Any, ...]:
     reply = "" if answer.reply is None else dump_reply(answer.reply)
-    return exchange, side, "", clean_headers(answer.headers), bytearray(answer.body), reply
+    return exchange, side, "", clean_headers(answer.headers), bytearray(answer.body), reply, status
 
 
 def tally_key(exchange: Exchange, disposition: str | None = None) -> Key:

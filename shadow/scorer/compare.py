@@ -17,6 +17,8 @@ from comparators.panel import Judgement, Panel, Score
 from fallback.confidence.case import Case
 from fallback.confidence.estimator import weigh
 from fallback.words import Disposition
+from shadow.scorer.noise import Repeats
+from shadow.scorer.repeats import seen_in
 from shadow.scorer.unpack import unpacked
 
 if TYPE_CHECKING:
@@ -35,12 +37,13 @@ MOST_TOKENS = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """How a route's answers are looked at: its panel, its estimator, and its model's reply reader and price."""
+    """How a route's answers are looked at: its panel and that one's hash, its estimator, its reply reader and price."""
 
     panel: Panel
     read: Callable[[Answer], Answer]
     estimator: AnyEstimator | None = None
     price: Price | None = None
+    panel_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Scored:
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost: float | None = None
+    repeats: Repeats | None = None
 
 
 def score(exchange: Unscored, lens: Lens | None) -> Scored:
@@ -85,10 +89,14 @@ def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
     if exchange.legacy is None or exchange.raw_model is None:
         raise NotComparable("an answer was not kept")
     model = lens.read(unpacked(exchange.raw_model, "model"))
+    repeats = None
     if model.problem is not None:
         judgement = _nothing(model.problem)
     else:
-        judgement = lens.panel.judge(unpacked(exchange.legacy, "legacy"), model)
+        legacy = unpacked(exchange.legacy, "legacy")
+        judgement = lens.panel.judge(legacy, model)
+        if exchange.legacy_again is not None or exchange.raw_model_again is not None:
+            repeats = _repeats(exchange, lens, judgement, legacy=legacy, model=model)
     confidence = exchange.confidence
     if confidence is None and lens.estimator is not None:
         confidence = weigh(lens.estimator, Case(model, judgement)).confidence
@@ -102,7 +110,28 @@ def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
         tokens_in,
         tokens_out,
         cost_of(lens.price, tokens_in, tokens_out),
+        repeats,
     )
+
+
+def _repeats(
+    exchange: Unscored, lens: Lens, first: Judgement, *, legacy: Answer, model: Answer
+) -> Repeats | None:
+    """Compare the sides with their repeats; whatever goes wrong there, the exchange's own scores stand."""
+    raw, own, legacy_again = exchange.raw_model_again, None, None
+    try:
+        if exchange.legacy_again is not None:
+            legacy_again = unpacked(exchange.legacy_again, "legacy's repeat")
+        if raw is not None:
+            own = lens.read(unpacked(raw, "the model's repeat"))
+        again = own if own is not None and own.problem is None else None
+        found = seen_in(lens.panel, first, legacy=(legacy, legacy_again), model=(model, again))
+    except (Exception, SystemExit) as exc:  # noqa: BLE001 - the fence around an adapter's own reader
+        log.warning("shadow.repeats_set_aside", exchange=exchange.id, error=type(exc).__name__)
+        return None
+    tokens_in, tokens_out = _usage(own) if own is not None else (None, None)
+    cost = cost_of(lens.price, tokens_in, tokens_out) if own is not None else None
+    return Repeats(f"{exchange.config_hash}-{lens.panel_hash}", found, tokens_in, tokens_out, cost)
 
 
 def _usage(model: Answer) -> tuple[int | None, int | None]:

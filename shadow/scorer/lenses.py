@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from comparators.catalog import build_panel
 from comparators.divergence import Severity
 from shadow.adapters.catalog import reader
+from shadow.config.hashes import panel_hash
 from shadow.config.model import Price
 from shadow.plugins import load
 from shadow.proxy.build import estimator_of
@@ -37,6 +38,7 @@ def lenses_of(config: Config) -> dict[str, Lens]:
             read=reader(route.model, model),
             estimator=estimator_of(route.confidence),
             price=model.price if model.price != Price() else None,
+            panel_hash=panel_hash(route),
         )
     return lenses
 

@@ -55,9 +55,10 @@ def sum_of(scored: Scored, panel: Panel | None) -> Rollup:
             rollup.count(f"{side}_failure:{failure}")
     if scored.confidence is not None:
         rollup.share("confidence", scored.confidence)
-    rollup.count("tokens_in", scored.tokens_in or 0)
-    rollup.count("tokens_out", scored.tokens_out or 0)
-    rollup.cost = scored.cost or 0.0
+    for spent in filter(None, (scored, scored.repeats)):  # a repeat is no exchange, but it is not free
+        rollup.count("tokens_in", spent.tokens_in or 0)
+        rollup.count("tokens_out", spent.tokens_out or 0)
+        rollup.cost += spent.cost or 0.0
     _add_judgement(rollup, scored, panel)
     return rollup
 

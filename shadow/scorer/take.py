@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from comparators.answer import Answer
-from shadow.record.rows import load_reply
+from shadow.record.rows import LEGACY_AGAIN, MODEL_AGAIN, load_reply
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,15 +46,21 @@ class Unscored:
     confidence: float | None
     model: str | None
     version: str | None
+    config_hash: str = ""
     legacy: Answer | None = None
     raw_model: Answer | None = None
     unreadable: str = ""
+    legacy_again: Answer | None = None
+    raw_model_again: Answer | None = None
 
 
 _COLUMNS = (
     "id, at, route, phase, served, reason, disposition, cohorts, legacy_status, legacy_seconds, legacy_failure,"
-    " model_status, model_seconds, model_failure, confidence, model, version"
+    " model_status, model_seconds, model_failure, confidence, model, version, config_hash"
 )
+
+
+_BODIES = "SELECT side, headers, body, reply, status FROM bodies WHERE exchange = ? AND side <> 'request'"
 
 
 def take(connection: sqlite3.Connection, limit: int) -> list[Unscored]:
@@ -70,16 +76,16 @@ def _unscored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Unscored:
     values = dict(zip(Unscored.__dataclass_fields__, row, strict=False))
     values["cohorts"] = msgspec.json.decode(values["cohorts"])
     if values["disposition"] is None:
-        sides = {
-            side: (headers, body, reply)
-            for side, headers, body, reply in connection.execute(
-                "SELECT side, headers, body, reply FROM bodies WHERE exchange = ? AND side <> 'request'",
-                (row[0],),
-            )
-        }
+        sides: dict[str, Stored] = {}
+        statuses: dict[str, int | None] = {}  # of repeats: those of the others are the exchange's own
+        for side, *stored, status in connection.execute(_BODIES, (row[0],)):
+            sides[side], statuses[side] = tuple(stored), status
         try:
             values["legacy"] = answer_of(values["legacy_status"], sides.get("legacy"))
             values["raw_model"] = answer_of(values["model_status"], sides.get("model"))
+            if len(sides) > 2:
+                again = (LEGACY_AGAIN, "legacy_again"), (MODEL_AGAIN, "raw_model_again")
+                values |= {key: answer_of(statuses.get(side), sides.get(side)) for side, key in again}
         except Exception as exc:  # noqa: BLE001 - a plugin's reply was written as it came, whatever was in it
             values["unreadable"] = f"what was stored cannot be read ({type(exc).__name__})"
     return Unscored(**values)

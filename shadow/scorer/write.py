@@ -19,6 +19,7 @@ from shadow.record.rows import MINUTE
 from shadow.record.store import is_store_failure
 from shadow.record.tallies import add
 from shadow.scorer.compare import set_aside
+from shadow.scorer.noise import fold
 from shadow.scorer.sums import COHORTS, REST, bound_paths, keys_of, sum_of
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _write(
         _write_scores(connection, mine, keep)
         _write_rollups(connection, mine, panels)
         _move_tallies(connection, mine)
+        fold(connection, mine)
         for scored in mine:
             _keep_bodies(connection, scored.exchange.id, keep.get(scored.exchange.route, UNKNOWN))
     return len(mine)
