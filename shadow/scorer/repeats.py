@@ -38,7 +38,7 @@ def seen_in(
             legacy=repeated if together else None,
             model=_differing(entry, own and own[i]),
             gaps=_gaps(entry, floor[i], legacy) if floor and together else {},
-            fields=_fields(legacy[0]) if isinstance(entry.comparator, Json) else 1,
+            fields=_fields(legacy[0]) if together and isinstance(entry.comparator, Json) else 1,
             use=str(getattr(entry.comparator, "name", "")),
         )
     return found
