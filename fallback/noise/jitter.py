@@ -1,4 +1,4 @@
-"""How a side differs from itself at one place: numbers that tremble, times that move on, an order that changes. Pure."""
+"""How a side differs from itself at one place: numbers that tremble, times that move on, another order. Pure."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def log_evidence(ahead: ArrayLike, discordant: ArrayLike) -> NDArray[np.float64]
     legacy did, from itself. Where the model is no noisier than legacy, either is as likely. The evidence is the
     mean over all θ in (½, 1] of the likelihood of the signs under θ by that under ½: at every moment its
     expectation is at most 1 for every θ ≤ ½, so it may be looked at as often as one likes (J. Ville, 1939;
-    V. Vovk and R. Wang, "E-values", Annals of Statistics 49 (2021)). Less than can be written is −∞, no evidence.
+    V. Vovk and R. Wang, "E-values", Annals of Statistics 49 (2021)). Less than can be written is minus infinity.
     """
     import numpy as np
     from scipy.special import betainc, betaln

@@ -10,7 +10,7 @@ from fallback.noise.jitter import Gap, Jitter
 from fallback.noise.signs import log_evidence
 
 PATHS = 500
-"""Places that one comparator keeps; the members of an answer may come from clients. What comes later is counted only."""
+"""Places that one comparator keeps: the names of members may come from clients. What comes later is only counted."""
 
 
 class PathNoise(msgspec.Struct, array_like=True):

@@ -82,7 +82,7 @@ def verdicts(state: NoiseState, level: float = LEVEL) -> tuple[PathVerdict, ...]
     return tuple(sorted(judged, key=lambda one: (order.index(one.mark), -one.evidence, one.pointer)))
 
 
-def _judged(  # noqa: PLR0913 - a place, and what was found of it
+def _judged(
     label: str, noise: ComparatorNoise, pointer: str, path: PathNoise, *, evidence: float, alarm: bool
 ) -> PathVerdict:
     excess = excess_of(noise.triples, diverged=path.diverged, floor=path.legacy, both=path.both)

@@ -103,6 +103,7 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     yield from _legacy(workers, now)
     yield from _spare(workers, now)
     yield from _weighing(workers)
+    yield from _repeats(workers, now)
     yield from _record(workers, now)
     yield _scorers(workers)
 
@@ -225,6 +226,26 @@ def _record(workers: list[Worker], now: int) -> Iterator[Metric]:
         gauge = GaugeMetricFamily(f"shadow_record_{key}", text, labels=["worker"])
         _fill(gauge, [worker for worker in proxies if worker.alive(now)], key)
         yield gauge
+
+
+def _repeats(workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give how each proxy's repeats of the sides ended."""
+    ended = CounterMetricFamily(
+        "shadow_repeats",
+        "Second calls of a side for its noise, by how they ended; shed were not made.",
+        labels=["worker", "route", "side", "end"],
+    )
+    flights = GaugeMetricFamily(
+        "shadow_repeats_in_flight", "Second calls under way.", labels=["worker", "route", "side"]
+    )
+    for worker in workers:
+        for route, sides in worker.state.get("repeats", {}).items():
+            for side, found in sides.items():
+                for end in ("answered", "failed", "shed"):
+                    ended.add_metric([worker.id, route, side, end], found[end])
+                if worker.alive(now):
+                    flights.add_metric([worker.id, route, side], found["in_flight"])
+    yield from (ended, flights)
 
 
 def _fill(family: CounterMetricFamily | GaugeMetricFamily, workers: list[Worker], key: str) -> None:

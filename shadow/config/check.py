@@ -43,6 +43,8 @@ def _route(path: Path, route: Route, config: Config) -> Iterator[Problem]:
         yield Problem(
             (*path, "compare"), "every comparator is of severity info: there would never be a verdict"
         )
+    if route.model is None and (route.noise.legacy or route.noise.model):
+        yield Problem((*path, "noise"), "needs a model: what legacy's noise hides is the model's difference")
     for where, phase in _phases(path, route):
         if phase is not Phase.OFF and route.model is None:
             yield Problem((*path, "model"), f"is missing: phase {phase} needs a model")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from shadow.config.section import Section
 
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
+"""Methods that ask for nothing to be changed (RFC 9110, 9.2.1)."""
+
+
 def describe(config: Config) -> str:
     """Tell what would run: where it listens, each route with its model, and what is worth knowing."""
     return "\n".join(_lines(config))
@@ -66,6 +70,8 @@ def _route(route: Route, config: Config) -> Iterator[str]:
     yield f"confidence  {_confidence(route)}"
     yield f"patience    {_time(rollout, 'patience')}; when legacy fails: {rollout.shown('on_legacy_failure')}"
     yield f"keeps       {_keeps(route)}"
+    if route.noise.legacy or route.noise.model:
+        yield f"noise       {_noise(route)}"
 
 
 def _compared(entry: Compare) -> str:
@@ -95,6 +101,12 @@ def _keeps(route: Route) -> str:
     return f"{what} for {route.keep.shown('days')} days, up to {_size(route.capture.body_limit)} each"
 
 
+def _noise(route: Route) -> str:
+    noise = route.noise
+    legacy, model = _share(noise, "legacy"), _share(noise, "model")
+    return f"asks again: legacy {legacy}, model {model}, of {' '.join(noise.methods)} requests"
+
+
 def _notes(config: Config) -> Iterator[str]:
     if not config.routes:
         yield "no routes: every request goes to legacy, and nothing is compared"
@@ -103,6 +115,8 @@ def _notes(config: Config) -> Iterator[str]:
         phases = {rollout.phase, *(target.phase for target in rollout.targets)}
         if route.keep.bodies == "masked" and not route.mask and phases != {Phase.OFF}:
             yield f"{name}: bodies are stored unmasked; keep: {{bodies: hashed}} stores their hashes only"
+        if route.noise.legacy and (unsafe := [each for each in route.noise.methods if each not in SAFE]):
+            yield f"{name}: legacy is asked again by {' '.join(unsafe)}, which must do no harm"
         if rollout.phase is Phase.OFF:
             yield f"{name}: phase off, so the model is not called"
         if rollout.phase is Phase.CANARY and not rollout.exposure:

@@ -133,5 +133,6 @@ def _default(field: FieldInfo) -> str:
     if default is None or default in ((), "", {}):
         return "none"
     if isinstance(default, tuple):
-        return f"`[{', '.join(f'{{use: {entry.use}}}' for entry in default)}]`"
+        shown = (entry if isinstance(entry, str) else f"{{use: {entry.use}}}" for entry in default)
+        return f"`[{', '.join(shown)}]`"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from comparators.divergence import Severity
 from fallback.words import Phase
+from shadow.config.models import Breaker
 from shadow.config.section import Section
 from shadow.config.sources import Place, Source
 from shadow.config.units import Duration, Kind, Share, Size, share, written
@@ -233,6 +234,24 @@ class Capture(Section):
     )
 
 
+class Noise(Section):
+    """How often a side is asked a second time, so that what differs by itself is known."""
+
+    legacy: Share = Field(
+        default=0.0,
+        description="share of the requests on which legacy is asked again, after its answer is out",
+    )
+    model: Share = Field(default=0.0, description="share of the requests on which the model is asked again")
+    methods: Methods = Field(
+        default=("GET", "HEAD"),
+        description="methods that may be repeated; name others only where a repeat does no harm",
+    )
+    max_in_flight: Count = Field(
+        default=4, description="repeats of a side under way at once in a worker; more are given up"
+    )
+    breaker: Breaker = Field(default=Breaker(), description="when to stop repeating, while repeats fail")
+
+
 class Route(Section):
     """One rule: which requests it takes and what happens to them."""
 
@@ -249,6 +268,7 @@ class Route(Section):
     )
     keep: Keep = Field(default=Keep(), description="what is stored, and for how long")
     capture: Capture = Field(default=Capture(), description="how much is held in memory")
+    noise: Noise = Field(default=Noise(), description="how often a side is asked twice")
     headers: Flag = Field(default=True, description="whether clients get the Shadow-… headers")
 
     def named(self, name: str) -> Route:

@@ -23,6 +23,7 @@ from shadow.plugins import load
 from shadow.proxy.model import ModelCalls
 from shadow.proxy.panel_process import PanelProcess
 from shadow.proxy.plan import Plan, RoutePlan
+from shadow.proxy.repeats import Repeats
 from shadow.proxy.weigh import Asker, Weigher
 from shadow.upstream.transport import Transports
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from fallback.confidence.estimator import AnyEstimator
     from shadow.config.model import Compare, Confidence, Config, Model, Route
+    from shadow.proxy.repeats import Means
     from shadow.tasks import Tasks
 
     Built = tuple[Model, ModelCalls]
@@ -43,8 +45,10 @@ MINUTE = 60.0
 class Builder:
     """Makes plans, one after another, and owns the connections to the models they call."""
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, means: Means | None = None) -> None:
         self._tasks = tasks
+        self._means = means
+        self._repeats: dict[str, Repeats] = {}
         self._transports = Transports()
         self._models: dict[str, Built] = {}
         self._askers: dict[str, Asker] = {}
@@ -67,6 +71,7 @@ class Builder:
             )
             for name, route in config.routes.items()
         }
+        self._repeat(config, routes)
         self._replace(models)
         self._askers = askers
         return Plan(config, routes)
@@ -114,6 +119,17 @@ class Builder:
         exposes = any(route.weigher is not None and route.may_expose for route in plan.routes.values())
         if self._panels is not None and exposes:
             await self._panels.begin()
+
+    def _repeat(self, config: Config, routes: Mapping[str, RoutePlan]) -> None:
+        """Have the sides of some routes asked again; where nothing changed there, budgets and counts stay."""
+        known, self._repeats = self._repeats, {}
+        for name, plan in routes.items():
+            noise = config.routes[name].noise
+            if self._means is None or plan.model is None or not (noise.legacy or noise.model):
+                continue
+            plan.repeats = self._repeats[name] = made = Repeats(noise, plan.model, self._means)
+            if name in known and known[name].noise == noise:
+                made.budgets = known[name].budgets
 
     def _replace(self, models: dict[str, Built]) -> None:
         """Take the models of a new plan, and let those that are in it no more finish."""
@@ -164,6 +180,10 @@ class Builder:
             "samples_asked": sum(each.spent for each in spent),
             "samples_refused": sum(each.refused for each in spent),
         }
+
+    def repeats(self) -> dict[str, Any]:
+        """Tell how the repeats of each route stand that asks for them."""
+        return {name: repeats.snapshot() for name, repeats in self._repeats.items()}
 
     async def close(self) -> None:
         """Close every connection to the models."""

@@ -186,6 +186,10 @@ class ExchangeFlow:
                 bucket=self._bucket,
                 cohorts=plan.cohorts_of(request, self._web.remote or "") if plan.cohorts else (),
             )
+            if plan.repeats is not None:
+                self._pairing.repeat = plan.repeats.drawn(
+                    plan, request, partial(self._around.legacy.headers, self._web)
+                )
             if self._ended is not None:
                 self._pairing.legacy_ended(*self._ended)
         return self._pairing

@@ -41,7 +41,7 @@ class Legacy:
             return self.pool.start(
                 method=request.method.encode("ascii"),
                 target=target_of(request),
-                headers=self._headers(request),
+                headers=self.headers(request),
                 body=body,
                 idle=self._timeout,
                 on_info=inform,
@@ -58,7 +58,7 @@ class Legacy:
         upgrade: bytes | None = None,
     ) -> Call:
         """Send the request on and give the call once the answer's head is here; UpstreamError when it never is."""
-        headers = self._headers(request)
+        headers = self.headers(request)
         if upgrade is not None:
             headers = (*headers, (b"Connection", b"Upgrade"), (b"Upgrade", upgrade))
         return await self.pool.send(
@@ -70,7 +70,8 @@ class Legacy:
             on_info=inform,
         )
 
-    def _headers(self, request: web.BaseRequest) -> RawHeaders:
+    def headers(self, request: web.BaseRequest) -> RawHeaders:
+        """Give the headers that legacy gets."""
         headers = end_to_end(request.raw_headers)
         if headers is not request.raw_headers and takes_trailers(request.raw_headers):
             headers = (*headers, *ASKING_FOR_TRAILERS)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fallback.admission import Admission
     from fallback.switch import Switch
     from shadow.proxy.plan import RoutePlan
+    from shadow.proxy.repeats import Repeat
     from shadow.request import Request
 
 
@@ -59,6 +60,7 @@ class Pairing:
         "committed",
         "model_started",
         "on_model",
+        "repeat",
     )
 
     def __init__(  # noqa: PLR0913 - what is known of an exchange when it begins
@@ -90,6 +92,7 @@ class Pairing:
         self.committed = False
         self.model_started = False
         self.on_model: Callable[[Outcome], None] | None = None
+        self.repeat: Repeat | None = None
 
     @property
     def request(self) -> Request:
@@ -113,6 +116,8 @@ class Pairing:
         """Take that nobody waits for an answer any more: what was not decided falls back to legacy."""
         if not self._decided:
             self.decided(Decision(Side.LEGACY, Reason.MODEL_LATE), None)
+        if self.repeat is not None:
+            self.repeat.answered()
 
     def model_ended(self, outcome: Outcome) -> None:
         """Take how the model's side ended."""
@@ -142,6 +147,12 @@ class Pairing:
             return
         disposition = settle(self._admission.reason, self._legacy_end, self._outcome.state)
         exchange = self._exchange(disposition)
+        if disposition is None and self.repeat is not None:
+            self.repeat.hold(exchange, self._write)
+        else:
+            self._write(exchange)
+
+    def _write(self, exchange: Exchange) -> None:
         if self.committed:
             self._record.finish(exchange)
         else:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shadow.config.model import Config, Route
     from shadow.config.sources import Source
     from shadow.proxy.model import ModelCalls
+    from shadow.proxy.repeats import Repeats
     from shadow.proxy.weigh import Weigher
     from shadow.request import Request
 
@@ -36,6 +37,7 @@ class RoutePlan:
         "model",
         "model_name",
         "name",
+        "repeats",
         "salt",
         "serves_when_legacy_failed",
         "shadowed",
@@ -65,6 +67,7 @@ class RoutePlan:
         self.config_hash = config_hash
         self.estimator = estimator
         self.weigher = weigher
+        self.repeats: Repeats | None = None
         self.key: Source = rollout.key
         self.salt: str = rollout.salt or name
         self.targets: tuple[tuple[tuple[tuple[Source, frozenset[str]], ...], Phase], ...] = tuple(

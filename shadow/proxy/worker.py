@@ -26,6 +26,7 @@ from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
 from shadow.proxy.limits import limits_of
 from shadow.proxy.live import Live, SwitchReader
+from shadow.proxy.repeats import Means
 from shadow.proxy.server import Server
 from shadow.proxy.spare import Spare
 from shadow.record.recorder import Recorder, Recording
@@ -71,15 +72,10 @@ class Worker:
             clock=self.clock,
             state=self.state,
         )
-        self.pool = Pool(
-            Origin.parse(config.legacy.url),
-            connect_timeout=config.legacy.timeout,
-            max_connections=config.legacy.max_connections,
-            idle_timeout=config.legacy.idle_timeout,
-            head_limit=config.legacy.max_header_size,
-            ssl=_calls_with(config.legacy),
-        )
-        self.builder = Builder(self.tasks)
+        self.pool = _pool(config.legacy)
+        self.spare = Spare(config.listen.shed_above)
+        self.second = _pool(config.legacy)  # of the repeats: they take no client's connection
+        self.builder = Builder(self.tasks, Means(self.second, config.legacy.timeout, self.tasks, self.spare))
         self.live = Live(
             self.builder(config),
             self.builder,
@@ -87,7 +83,6 @@ class Worker:
             switches=SwitchReader(config.store),
             clock=self.clock,
         )
-        self.spare = Spare(config.listen.shed_above)
         around = Surroundings(
             legacy=Legacy(self.pool, config.legacy.timeout, _policy(config, self.pool)),
             record=self.recorder,
@@ -118,6 +113,7 @@ class Worker:
             "switches_failing": self.live.switches_failing,
             "legacy_pool": self.pool.snapshot(),
             "models": self.builder.snapshot(),
+            "repeats": self.builder.repeats(),
             "spare": self.spare.snapshot(),
             "weighing": self.builder.weighing(),
             "record": self.recorder.snapshot(),
@@ -171,6 +167,7 @@ class Worker:
         await self.live.close()
         await self.builder.close()
         await self.pool.close()
+        await self.second.close()
         await self.recorder.close(CLOSE_WITHIN)
 
     async def run(self, sock: socket.socket | None = None, seat: Seat | None = None) -> None:
@@ -195,6 +192,17 @@ def _listens_with(listen: Listen) -> dict[str, Any]:
         return {}
     context = server_context(listen.cert, listen.key, listen.client_ca)
     return {"ssl": context, "ssl_handshake_timeout": listen.header_timeout}
+
+
+def _pool(legacy: LegacyKeys) -> Pool:
+    return Pool(
+        Origin.parse(legacy.url),
+        connect_timeout=legacy.timeout,
+        max_connections=legacy.max_connections,
+        idle_timeout=legacy.idle_timeout,
+        head_limit=legacy.max_header_size,
+        ssl=_calls_with(legacy),
+    )
 
 
 def _policy(config: Config, pool: Pool) -> Policy | None:

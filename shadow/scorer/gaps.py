@@ -35,12 +35,10 @@ def gap_between(old: Any, new: Any) -> Gap:
     """Tell how two values differ."""
     if _is_number(old) and _is_number(new):
         return _numbers(old, new)
-    if type(old) is str and type(new) is str and (times := (_time(old), _time(new))) and None not in times:
-        first, second = times
-        assert first is not None
-        assert second is not None
-        return Gap(Sort.TIME, abs((first - second).total_seconds()))
-    return _OTHER
+    first, second = _time(old), _time(new)
+    if first is None or second is None:
+        return _OTHER
+    return Gap(Sort.TIME, abs((first - second).total_seconds()))
 
 
 def _is_number(value: Any) -> bool:
@@ -58,9 +56,9 @@ def _numbers(old: float, new: float) -> Gap:
     return Gap(sort, width, width / larger if larger else 0.0)
 
 
-def _time(text: str) -> datetime | None:
+def _time(text: Any) -> datetime | None:
     """Read a time as ISO 8601 or RFC 2822 write it; one without an offset is taken for UTC."""
-    if not _SHORTEST <= len(text) <= _LONGEST:
+    if type(text) is not str or not _SHORTEST <= len(text) <= _LONGEST:
         return None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:

@@ -31,12 +31,15 @@ def seen_in(
     own = panel.judge(model[0], model[1]).scores if model[1] is not None else None
     found = {}
     for i, entry in enumerate(panel.entries):
-        diverged, repeated = _differing(entry, first.scores[i]), _differing(entry, floor and floor[i])
+        diverged, repeated = (
+            _differing(entry, first.scores[i]),
+            _differing(entry, floor[i] if floor else None),
+        )
         together = diverged is not None and repeated is not None
         found[entry.label] = Seen(
             diverged=diverged if together else None,
             legacy=repeated if together else None,
-            model=_differing(entry, own and own[i]),
+            model=_differing(entry, own[i] if own else None),
             gaps=_gaps(entry, floor[i], legacy) if floor and together else {},
             fields=_fields(legacy[0]) if together and isinstance(entry.comparator, Json) else 1,
             use=str(getattr(entry.comparator, "name", "")),

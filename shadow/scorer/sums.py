@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from comparators.panel import Panel
     from shadow.scorer.compare import Scored
+    from shadow.scorer.noise import Repeats
 
 PATHS = 200
 """Different JSON paths one roll-up row keeps; the rest are counted under the pointer `…`."""
@@ -55,12 +56,17 @@ def sum_of(scored: Scored, panel: Panel | None) -> Rollup:
             rollup.count(f"{side}_failure:{failure}")
     if scored.confidence is not None:
         rollup.share("confidence", scored.confidence)
-    for spent in filter(None, (scored, scored.repeats)):  # a repeat is no exchange, but it is not free
-        rollup.count("tokens_in", spent.tokens_in or 0)
-        rollup.count("tokens_out", spent.tokens_out or 0)
-        rollup.cost += spent.cost or 0.0
+    _add_usage(rollup, scored)
+    if scored.repeats is not None:  # a repeat is no exchange, but it is not free
+        _add_usage(rollup, scored.repeats)
     _add_judgement(rollup, scored, panel)
     return rollup
+
+
+def _add_usage(rollup: Rollup, spent: Scored | Repeats) -> None:
+    rollup.count("tokens_in", spent.tokens_in or 0)
+    rollup.count("tokens_out", spent.tokens_out or 0)
+    rollup.cost += spent.cost or 0.0
 
 
 def _add_judgement(rollup: Rollup, scored: Scored, panel: Panel | None) -> None:

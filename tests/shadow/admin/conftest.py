@@ -41,6 +41,9 @@ STATE = {
     "hurried": 6,
     "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5},
     "spare": {"busy": 0.9, "share": 0.25, "refused": 7},
+    "repeats": {
+        "address": {"legacy": {"in_flight": 1, "answered": 5, "failed": 2, "shed": 3, "breaker_open": 0}}
+    },
     "active": 3,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
     "weighing": {"judged": 9, "samples_asked": 10},
