@@ -74,6 +74,7 @@ def _route(route: RouteReport) -> Iterator[Line]:
     yield from _rate(("agreement", "all", ""), route.agreement)
     yield from _comparators(route)
     yield from _paths(route)
+    yield from _noise(route)
     yield from _confidence(route)
     for measure in ("tokens_in", "tokens_out", "cost"):
         yield ("usage", "", "", measure, getattr(route.usage, measure))
@@ -136,8 +137,31 @@ def _paths(route: RouteReport) -> Iterator[Line]:
     for path in route.paths:
         yield ("paths", path.comparator, path.pointer, "n", path.n)
         yield ("paths", path.comparator, path.pointer, "share", path.share)
+        if path.noise is not None:
+            yield ("paths", path.comparator, path.pointer, "mark", path.noise.mark)
         for example in path.examples:
             yield ("examples", path.comparator, path.pointer, example.exchange, example.detail)
+
+
+def _noise(route: RouteReport) -> Iterator[Line]:
+    noise = route.noise
+    if noise is None:
+        return
+    for measure in ("began", "seen", "repeats", "tests", "paths_left_out", "differences_left_out"):
+        yield ("noise", "", "", measure, getattr(noise, measure))
+    for path in noise.paths:
+        place = ("noise", path.comparator, path.pointer)
+        interval = path.excess_interval
+        yield (*place, "mark", path.mark)
+        for name, found in (("diverged", path.diverged), ("legacy", path.legacy), ("model", path.model)):
+            yield (*place, f"{name}_k", found.k)
+            yield (*place, f"{name}_n", found.n)
+        yield (*place, "excess", path.excess)
+        yield (*place, "excess_low", interval.low if interval else None)
+        yield (*place, "excess_high", interval.high if interval else None)
+        yield (*place, "p_value", path.p_value)
+    if noise.proposal:
+        yield ("noise", "", "", "proposal", noise.proposal)
 
 
 def _confidence(route: RouteReport) -> Iterator[Line]:

@@ -38,6 +38,11 @@ def percents(interval: Interval | None) -> str:
     return f"{100 * interval.low:.1f}–{100 * interval.high:.1f} %"
 
 
+def points(share: float | None) -> str:
+    """Write a difference of shares, with its sign."""
+    return NOTHING if share is None else f"{100 * share:+.1f} %"
+
+
 def rate(found: Rate) -> str:
     """Write a rate with its interval: `93.1 % (91.0–94.8 %)`."""
     return f"{percent(found.share)} ({percents(found.interval)})" if found.n else NOTHING

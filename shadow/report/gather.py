@@ -12,6 +12,7 @@ from shadow.record.rollup import Rollup
 from shadow.report import query
 from shadow.report.fold import fold_cohorts, fold_route, fold_traffic, fold_versions
 from shadow.report.model import Report
+from shadow.report.noise import fold_noise, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,14 +139,17 @@ def _route(db: sqlite3.Connection, span: Span, name: str, sums: _Sums, panel: tu
         return replace(path, examples=query.examples(db, span, name, at, limit=EXAMPLES))
 
     report = fold_route(name, sums.tallies, sums.all)
+    repeats = query.noise(db, name)
+    noise = fold_noise(repeats) if repeats is not None else None
     return replace(
         report,
-        paths=tuple(with_examples(path) for path in report.paths),
+        paths=marked(map(with_examples, report.paths), noise),
         versions=fold_versions(sums.versions),
         config_hashes=query.config_hashes(db, span, name),
         cohorts=cohorts,
         cohorts_left_out=cohorts_left_out,
         panel=panel,
+        noise=noise,
     )
 
 

@@ -10,8 +10,8 @@ from shadow.report.outline import outline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shadow.report.layout import Section, Table
     from shadow.report.model import Report
-    from shadow.report.outline import Section, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<#|~$&@])")
 _LINKS = re.compile(r"(?i)(www|https?|ftp|mailto|xmpp)(?=[.:])")
@@ -41,6 +41,8 @@ def _section(section: Section) -> Iterator[str]:
         yield from (escape(sentence), "")
     for table in section.tables:
         yield from _table(table)
+    for listing in section.listings:
+        yield from (f"### {escape(listing.title)}", "", "```yaml", *listing.text.splitlines(), "```", "")
 
 
 def _table(table: Table) -> Iterator[str]:

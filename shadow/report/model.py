@@ -64,6 +64,46 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class PathNoise:
+    """What is known of the noise at one place, from exchanges in which legacy was asked twice.
+
+    `diverged` is how often the model differed from legacy there, `legacy` how often legacy did from itself (its
+    floor), `model` the model from itself. `excess` is the first less the second, with its 95 % interval. `mark` is
+    regressed, noisy, inconclusive or quiet; `p_value` holds however often one looked.
+    """
+
+    comparator: str
+    pointer: str
+    mark: str
+    diverged: Rate
+    legacy: Rate
+    model: Rate
+    excess: float | None
+    excess_interval: Interval | None
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseReport:
+    """A route's noise under its newest model, prompt and panel, since the first repeat under them.
+
+    `began` and `seen` are the first and the last of `repeats` exchanges of which a side was asked twice, of any
+    span. `tests` is how many places were watched. `proposal` is YAML with rules for what is only noise, or ''.
+    """
+
+    model: str
+    version: str
+    began: int
+    seen: int
+    repeats: int
+    tests: int
+    paths: tuple[PathNoise, ...]
+    paths_left_out: int
+    differences_left_out: int
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
 class PathReport:
     """One place where answers differ: how often, and its share of what the comparator measured."""
 
@@ -72,6 +112,7 @@ class PathReport:
     n: int
     share: float | None
     examples: tuple[Example, ...] = ()
+    noise: PathNoise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +212,7 @@ class RouteReport:
 
     `agreement` is the matches among the verdicts match and diverged. `paths` are the most frequent;
     `differences_left_out` counts differences at other places. `panel` describes what counts as diverged,
-    empty when the caller did not tell.
+    empty when the caller did not tell. `noise` is None where no side was asked twice.
     """
 
     route: str
@@ -190,6 +231,7 @@ class RouteReport:
     cohorts: tuple[CohortReport, ...] = ()
     cohorts_left_out: int = 0
     panel: tuple[str, ...] = ()
+    noise: NoiseReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

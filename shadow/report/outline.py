@@ -5,7 +5,6 @@ All text is cleaned of what does not print, but not escaped: that is each format
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shadow.report import sentences
@@ -21,54 +20,14 @@ from shadow.report.figures import (
     percents,
     rate,
 )
+from shadow.report.layout import Outline, Section, Table
+from shadow.report.noise_table import noise_listing, noise_table, told
 from shadow.report.wilson import rate as rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shadow.report.model import Check, Count, Report, RouteReport, TruthRow
-
-Rows = tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of text under column names. `bars`, one a row, are shares in [0, 1] that may be drawn beside it.
-
-    `name` identifies the table within its section. The first `words` columns hold words, the rest numbers.
-    """
-
-    name: str
-    title: str
-    columns: tuple[str, ...]
-    rows: Rows
-    bars: tuple[float, ...] = ()
-    words: int = 1
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, what stands out, and its tables; none is empty."""
-
-    title: str
-    sentences: tuple[str, ...]
-    tables: tuple[Table, ...]
-
-    def table(self, name: str) -> Table | None:
-        """Give the table of that name, if there is one."""
-        return next((table for table in self.tables if table.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """The whole report: its facts, how to read it, and one section for all, then one for each route."""
-
-    title: str
-    facts: tuple[tuple[str, str], ...]
-    about: tuple[str, ...]
-    summary: Section
-    routes: tuple[Section, ...]
 
 
 def outline(report: Report) -> Outline:
@@ -114,11 +73,13 @@ def _section(route: RouteReport, by: str | None) -> Section:
             _comparators(route),
             _divergence(route),
             _paths(route),
+            *noise_table(route.noise),
             _confidence(route),
             _usage(route),
             _versions(route),
             _cohorts(route, by),
         ),
+        noise_listing(route.noise),
     )
 
 
@@ -281,21 +242,23 @@ def _divergence(route: RouteReport) -> Table:
 
 def _paths(route: RouteReport) -> Table:
     left = route.differences_left_out
+    known = ("noise",) if route.noise is not None else ()
     return Table(
         "paths",
         "Where the answers differ",
-        ("comparator", "at", "examples (legacy -> model)", "differed", "share of measured"),
+        ("comparator", "at", *known, "examples (legacy -> model)", "differed", "share of measured"),
         tuple(
             (
                 clean(path.comparator),
                 clean(path.pointer) or "(the whole)",
+                *(told(path.noise) for _ in known),
                 "; ".join(f"{clean(e.detail) or e.kind} [{clean(e.exchange)}]" for e in path.examples),
                 count(path.n),
                 percent(path.share),
             )
             for path in route.paths
         ),
-        words=3,
+        words=3 + len(known),
         note=f"{count(left)} differences lie at less frequent places, not listed." if left else "",
     )
 

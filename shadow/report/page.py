@@ -9,14 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from shadow.report import plots, sentences
 from shadow.report.figures import clean, count, duration, percent, percents
+from shadow.report.noise_table import told
 from shadow.report.outline import outline
 from shadow.report.plots import Bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shadow.report.layout import Section
     from shadow.report.model import Count, Report, RouteReport
-    from shadow.report.outline import Section
     from shadow.report.plots import Plot
 
 PATH_BARS = 10
@@ -43,6 +44,7 @@ class Place:
     pointer: str
     n: str
     share: str
+    noise: str
     examples: tuple[tuple[str, str], ...]
 
 
@@ -165,5 +167,6 @@ def _places(route: RouteReport) -> Iterator[Place]:
             clean(path.pointer) or "(the whole)",
             count(path.n),
             percent(path.share),
+            told(path.noise) if path.noise is not None else "",
             tuple((clean(e.exchange), clean(e.detail) or clean(e.kind)) for e in path.examples),
         )

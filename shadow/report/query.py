@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fallback.noise.state import NoiseState
 from shadow.errors import StoreError
 from shadow.record.rollup import Rollup
 from shadow.report.model import Backlog, Example
@@ -61,6 +62,9 @@ SELECT s.exchange, s.kind, substr(s.detail, 1, 300) FROM (
 ) AS newest
 JOIN scores AS s ON s.exchange = newest.id AND s.comparator = ? AND s.pointer = ? LIMIT ?
 """
+_NOISE = """
+SELECT model, version, began, seen, repeats, state FROM noise WHERE route = ? ORDER BY seen DESC LIMIT 1
+"""
 _CONFIGS = """
 SELECT DISTINCT config_hash FROM (
   SELECT config_hash FROM exchanges WHERE route = ? AND at >= ? AND at < ? ORDER BY at DESC LIMIT ?
@@ -109,6 +113,18 @@ class RollupRow:
     version: str
     cohort: str
     sums: Rollup
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseRow:
+    """What is kept of a route's repeats; times in microseconds since the epoch."""
+
+    model: str
+    version: str
+    began: int
+    seen: int
+    repeats: int
+    state: NoiseState
 
 
 @contextmanager
@@ -177,6 +193,18 @@ def config_hashes(db: sqlite3.Connection, span: Span, route: str) -> tuple[str, 
     """Give the configurations in force over the route's newest SCAN_LIMIT exchanges, newest first."""
     rows = db.execute(_CONFIGS, (route, *span.micros, SCAN_LIMIT))
     return tuple(config_hash for (config_hash,) in rows if config_hash)
+
+
+def noise(db: sqlite3.Connection, route: str) -> NoiseRow | None:
+    """Give what is known of a route's noise under its newest model, prompt and panel; None without repeats."""
+    row = db.execute(_NOISE, (route,)).fetchone()
+    if row is None:
+        return None
+    model, version, began, seen, repeats, state = row
+    try:
+        return NoiseRow(model, version, began, seen, repeats, NoiseState.loads(state))
+    except msgspec.MsgspecError as exc:
+        raise StoreError(f"the noise of route {route!r} cannot be read: {exc}") from exc
 
 
 def _id_at(minute: int) -> str:

@@ -9,7 +9,7 @@ from shadow.report.figures import clean, count, moment, percent, percents
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shadow.report.model import Count, Report, RouteReport, SideReport, Traffic
+    from shadow.report.model import Count, NoiseReport, Report, RouteReport, SideReport, Traffic
 
 WAITING = "waiting for the scorer"
 
@@ -72,6 +72,8 @@ def route(report: RouteReport) -> Iterator[str]:
     yield f"Requests by phase: {phases}."
     yield from _failing("legacy", report.legacy)
     yield from _failing("model", report.model)
+    if report.noise is not None:
+        yield _noise(report.noise)
     waiting = _find(traffic.dispositions, "")
     if waiting:
         yield f"{count(waiting)} exchanges wait for the scorer and are in no comparison below."
@@ -100,6 +102,15 @@ def _agreement(report: RouteReport) -> str:
     return (
         f"The panel called {count(agreement.k)} of {count(agreement.n)} compared answers a match: "
         f"{percent(agreement.share)} (95 % interval {percents(agreement.interval)})."
+    )
+
+
+def _noise(noise: NoiseReport) -> str:
+    marks = [path.mark for path in noise.paths]
+    found = ", ".join(f"{count(marks.count(mark))} {mark}" for mark in ("regressed", "noisy", "inconclusive"))
+    return (
+        f"A side was asked twice on {count(noise.repeats)} exchanges since {moment(noise.began)}. "
+        f"Of {count(noise.tests)} places watched: {found}."
     )
 
 

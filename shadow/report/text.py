@@ -14,8 +14,8 @@ from rich.text import Text
 from shadow.report.outline import outline
 
 if TYPE_CHECKING:
+    from shadow.report.layout import Section, Table
     from shadow.report.model import Report
-    from shadow.report.outline import Section, Table
 
 BAR = 20
 """Characters a bar of all is long."""
@@ -69,6 +69,9 @@ def _section(console: Console, section: Section) -> None:
         if table.note:
             console.print(Padding(Text(table.note, style="dim"), (0, 0, 0, 2)))
         console.print()
+    for listing in section.listings:
+        console.print(Text(listing.title, style="bold"))
+        console.print(Text(listing.text), soft_wrap=True)
 
 
 def _grid(table: Table) -> Grid:

@@ -6,10 +6,11 @@ import json
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 
 import pytest
 
+from shadow.record.lean import Database
+from shadow.record.migrations import _STEPS
 from shadow.record.rollup import Rollup
 from shadow.report.gather import gather
 from shadow.report.model import TruthRow
@@ -95,6 +96,13 @@ class Book:
         """Count requests that left no row."""
         self.tallies[at // MINUTE, route, phase, "legacy", reason, disposition] += n
 
+    def noise(self, state, route="address", *, epoch="a", at=NOW):
+        """Keep what repeats of a route showed."""
+        words = ("parser-llm", "2026-09-01", at - MINUTE, at, 500)
+        self.db.execute(
+            "INSERT INTO noise VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (route, epoch, *words, state.dumps())
+        )
+
     def close(self):
         """Write the sums and give the store's connection."""
         self.db.executemany(
@@ -154,7 +162,8 @@ def rolled_up(*, words, sides, verdict, confidence, scores):
 def book():
     """Give an empty store and a pen to write into it."""
     db = sqlite3.connect(":memory:")
-    db.executescript(files("shadow.record").joinpath("tables.sql").read_text())
+    for step in _STEPS:
+        step(Database(db))
     yield Book(db)
     db.close()
 
