@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from typing import TYPE_CHECKING
+
+from comparators.catalog import BUILT_IN
+from comparators.json_tree import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -12,41 +16,47 @@ if TYPE_CHECKING:
     from fallback.noise.propose import Rule
 
 _PLAIN = re.compile(r"/[A-Za-z0-9_./*-]*")
+_AT = {
+    "relative": "{{use: number, relative: {:g}}}",
+    "absolute": "{{use: number, absolute: {:g}}}",
+    "seconds": "{{use: datetime, within: {:g}s}}",
+}
+_SECTIONS = ("ignore", "at", "arrays")
 
 
 def to_yaml(rules: Iterable[Rule]) -> str:
     """Write an entry for each comparator: what to ignore, tolerances, arrays without order; nothing for no rules."""
-    by_comparator: dict[str, list[Rule]] = {}
+    by_comparator: dict[str, list[tuple[str, str]]] = {}
     for rule in rules:
-        by_comparator.setdefault(rule.comparator, []).append(rule)
+        section, line = _line(rule)
+        if section:
+            by_comparator.setdefault(rule.comparator, []).append((section, f"      {line}  # {rule.why}"))
+    if not by_comparator:
+        return ""
     lines = [line for label, found in by_comparator.items() for line in _entry(label, found)]
-    return "\n".join(["compare:", *lines]) + "\n" if lines else ""
+    return "\n".join(["compare:", *lines]) + "\n"
 
 
-def _entry(label: str, rules: list[Rule]) -> Iterator[str]:
+def _entry(label: str, found: list[tuple[str, str]]) -> Iterator[str]:
     yield "  - use: json"
     if label != "json":
-        yield f"    label: {_quoted(label)}"
-    ignored = [rule for rule in rules if _kind(rule) == "ignore"]
-    if ignored:
-        yield "    ignore:"
-        yield from (f"      - {_quoted(rule.pointer)}  # {rule.why}" for rule in ignored)
-    tolerated = [rule for rule in rules if _kind(rule) == "at"]
-    if tolerated:
-        yield "    at:"
-        for rule in tolerated:
-            number = f"{{use: number, {rule.what}: {rule.value:g}}}"
-            yield f"      {_quoted(rule.pointer)}: {number}  # {rule.why}"
-    unordered = [rule for rule in rules if _kind(rule) == "arrays"]
-    if unordered:
-        yield "    arrays:"
-        yield from (f"      {_quoted(rule.pointer)}: set  # {rule.why}" for rule in unordered)
+        yield f"    label: {json.dumps(label)}"
+    for section in _SECTIONS:
+        lines = [line for there, line in found if there == section]
+        if lines:
+            yield f"    {section}:"
+            yield from lines
 
 
-def _kind(rule: Rule) -> str:
+def _line(rule: Rule) -> tuple[str, str]:
+    """Give the section a rule belongs to and its line; '' for what the comparators here cannot do."""
+    where = _quoted(rule.pointer)
     if rule.what == "set":
-        return "arrays"
-    return "at" if rule.what in ("relative", "absolute") else "ignore"
+        takes_arrays = "arrays" in inspect.signature(Json).parameters
+        return ("arrays", f"{where}: set") if takes_arrays else ("", "")
+    if rule.what in _AT and not (rule.what == "seconds" and "datetime" not in BUILT_IN):
+        return "at", f"{where}: {_AT[rule.what].format(rule.value)}"
+    return "ignore", f"- {where}"
 
 
 def _quoted(pointer: str) -> str:
