@@ -13,6 +13,6 @@ def place_of(pointer: str) -> str:
 
 
 def array_of(place: str) -> str | None:
-    """Give the outermost array that a place lies in; None where it lies in none or the array is the whole."""
+    """Give the outermost array that a place lies in, '' where that is the whole; None where it lies in none."""
     array, found, _ = f"{place}/".partition("/*/")
-    return array if found and array else None
+    return array if found else None

@@ -56,7 +56,10 @@ def _rule(one: PathVerdict) -> Rule:
     often = f"legacy differed from itself in {one.legacy} of {one.triples}"
     jitter = one.jitter
     match jitter.sort:
-        case Sort.ORDER if (array := array_of(one.pointer)) is not None:
+        case Sort.ORDER:
+            array = array_of(one.pointer)
+            if array is None:
+                array = one.pointer
             return Rule(one.comparator, array, "set", f"{often}, by the order alone")
         case Sort.TIME:
             why = f"{often}, by {jitter.width:.3g} s at most"
