@@ -39,8 +39,8 @@ def percents(interval: Interval | None) -> str:
 
 
 def points(share: float | None) -> str:
-    """Write a difference of shares, with its sign."""
-    return NOTHING if share is None else f"{100 * share:+.1f} %"
+    """Write a difference of shares in percentage points, with its sign."""
+    return NOTHING if share is None else f"{100 * share:+.1f}"
 
 
 def rate(found: Rate) -> str:

@@ -10,12 +10,10 @@ from shadow.report.layout import Listing, Table
 if TYPE_CHECKING:
     from shadow.report.model import NoiseReport, PathNoise
 
-_EXPLAINED = (
-    "Floor: how often a side differs from itself when asked twice; excess: how much more often the model differs "
-    "from legacy. Regressed: the model differs more often than legacy does from itself, whenever one looks (of "
-    "all places marked so, 5 % are expected to be so by chance, at most). Noisy: legacy differs from itself, and "
-    "the model hardly more. Inconclusive: too few repeats to tell."
-)
+_EXPLAINED = """Differs: how often the model differs from legacy; floor: how often legacy differs from itself when \
+asked twice; model's: the model's own floor; excess: the first less the second. Regressed: the model differs more \
+often than legacy does from itself, whenever one looks (of all places marked so, 5 % are expected to be so by chance, \
+at most). Noisy: legacy differs from itself, and the model hardly more. Inconclusive: too few repeats to tell."""
 
 
 def told(noise: PathNoise | None) -> str:
@@ -34,16 +32,7 @@ def noise_table(noise: NoiseReport | None) -> tuple[Table, ...]:
         Table(
             "noise",
             "Noise: what differs by itself",
-            (
-                "mark",
-                "comparator",
-                "at",
-                "excess (95 % interval)",
-                "model differs",
-                "legacy's floor",
-                "model's floor",
-                "of",
-            ),
+            ("mark", "comparator", "at", "excess (95 %)", "differs", "floor", "model's", "of"),
             tuple(
                 (
                     path.mark,
@@ -75,4 +64,4 @@ def _excess(path: PathNoise) -> str:
     interval = path.excess_interval
     if interval is None:
         return NOTHING
-    return f"{points(path.excess)} ({points(interval.low)} to {points(interval.high)})"
+    return f"{points(path.excess)} ({points(interval.low)} to {points(interval.high)}) %"

@@ -79,7 +79,7 @@ def test_a_yaml_example_loads(yaml_block, folder):
     import json
 
     file = folder / "shadow.yaml"
-    if "legacy:" in yaml_block.text:
+    if re.search("^legacy:", yaml_block.text, re.MULTILINE):
         file.write_text(yaml_block.text)
     else:
         file.write_text(json.dumps(whole(parse(yaml_block.text).value)))

@@ -102,6 +102,11 @@ def test_a_worker_tells_how_it_stands(office, samples):
     assert found["shadow_record_written_rows_total"] == [({"worker": "w1"}, 60)]
     assert found["shadow_record_lost_rows_total"] == [({"worker": "w1"}, 7)]
     assert found["shadow_record_batches_total"] == [({"worker": "w1"}, 8)]
+    side = {"worker": "w1", "route": "address", "side": "legacy"}
+    assert found["shadow_repeats_total"] == [
+        (side | {"end": end}, n) for end, n in (("answered", 5), ("failed", 2), ("shed", 3))
+    ]
+    assert found["shadow_repeats_in_flight"] == [(side, 1)]
 
 
 def test_a_refused_file_is_1(office, samples):
@@ -120,6 +125,7 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
     }
     assert told == {
         "shadow_seen_seconds",
+        "shadow_repeats_total",
         "shadow_record_written_rows_total",
         "shadow_record_lost_rows_total",
         "shadow_record_batches_total",

@@ -85,6 +85,12 @@ models:
             "routes:\n  a:\n    match: {path: /a}\n    confidence: {threshold: 0.5}\n",
             ["routes.a.confidence.use (line 7): is missing"],
         ),
+        (
+            "routes:\n  a:\n    match: {path: /a}\n    noise: {legacy: 1%}\n",
+            [
+                "routes.a.noise (line 7): needs a model: what legacy's noise hides is the model's difference",
+            ],
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_path_and_line(file, routes, lines):

@@ -139,3 +139,12 @@ routes:
     panel: {tolerance: 10%}
 """)
     assert "  compare     json ≤ 0, status ≤ 0.5 (minor); all together ≤ 0.1\n" in describe(config)
+
+
+def test_who_is_asked_twice_is_told(file):
+    """With a note where a method that is not safe would be repeated to legacy."""
+    text = FULL.replace("keep: {days: 7}", "noise: {legacy: 1%, model: 5%, methods: [POST, GET]}")
+    told = describe(file.load(text, SECRET="sesame", PORT="18080", WAIT="3s"))
+    assert "  noise       asks again: legacy 0.01, model 0.05, of POST GET requests\n" in told
+    assert "  - address: legacy is asked again by POST, which must do no harm\n" in told
+    assert "asked again" not in describe(file.load(FULL, SECRET="sesame", PORT="18080", WAIT="3s"))

@@ -7,9 +7,12 @@ from copy import deepcopy
 import pytest
 
 from comparators.answer import Answer
+from fallback.words import Side
 from shadow.config.hashes import model_hash
 from shadow.config.model import Config, Rollout
 from shadow.proxy.build import Builder, at_temperature, estimator_of
+from shadow.proxy.repeats import Means
+from shadow.proxy.spare import Spare
 
 FILE = {
     "legacy": {"url": "http://127.0.0.1:1"},
@@ -174,3 +177,21 @@ def test_another_temperature_changes_nothing_else_of_a_model():
     assert (warm.ask.params, warm.ask.user) == ({"temperature": 0.5, "max_tokens": 9}, "x")
     assert warm.url == model.url
     assert at_temperature(weighing(AGAIN).models["m"], 0.5).ask.params == {"temperature": 0.5}
+
+
+async def test_a_route_that_asks_again_keeps_its_budgets_while_nothing_changed_there(around):
+    """Counts and breakers outlive a reload of something else."""
+    builder = Builder(around.tasks, Means(None, 1.0, around.tasks, Spare()))
+
+    def repeats(**noise):
+        file = deepcopy(FILE)
+        file["routes"]["x"]["noise"] = noise
+        return builder(Config.model_validate(file)).routes["x"].repeats
+
+    first = repeats(legacy=0.1)
+    first.budgets[Side.LEGACY].shed = 7
+    assert repeats(legacy=0.1).budgets is first.budgets
+    assert builder.repeats()["x"]["legacy"]["shed"] == 7
+    assert repeats(legacy=0.2).budgets[Side.LEGACY].shed == 0
+    assert (repeats(), builder.repeats()) == (None, {})
+    await builder.close()

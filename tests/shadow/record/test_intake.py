@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from comparators import Answer
 from fallback.words import Disposition
 from shadow.record.intake import Intake, Stage
 
@@ -84,7 +85,7 @@ async def test_a_commit_without_room_is_refused(make: Make) -> None:
 
 async def test_a_finish_without_room_leaves_its_bodies_behind(make: Make) -> None:
     """An open row must not stay open; it is counted as lost and says unrecorded."""
-    exchange = make()
+    exchange = make(legacy_again=Answer(), model_again=Answer())
     intake = Intake(exchange.weight())
     intake.ask(exchange, future())
     intake.written(intake.take(0))

@@ -86,3 +86,18 @@ def test_a_store_of_the_first_schema_is_brought_forward_with_its_rows(url: str) 
     assert store.db.execute("SELECT n FROM tallies").fetchall() == [(3,)]
     assert store.db.execute("SELECT count(*) FROM replayed").fetchone() == (0,)
     store.close()
+
+
+def test_a_store_without_repeats_gets_room_for_them(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it holds stays; its bodies have no status."""
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "SCHEMA", 1)
+        old = open_store(url)
+        with old.transaction() as db:
+            db.execute("INSERT INTO bodies (exchange, side, headers) VALUES ('x', 'legacy', '[]')")
+        assert "noise" not in old.db.table_names()
+        old.close()
+    new = open_store(url)
+    assert new.db.execute("SELECT exchange, side, status FROM bodies").fetchall() == [("x", "legacy", None)]
+    assert new.db.execute("SELECT count(*) FROM noise").fetchone() == (0,)
+    new.close()

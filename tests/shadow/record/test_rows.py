@@ -104,3 +104,21 @@ def test_an_exchange_is_counted_under_its_minute_and_words(make: Callable[..., E
     assert tally_key(exchange) == (7, "address", "shadow", "legacy", "shadow", "")
     assert tally_key(exchange, "unrecorded")[5] == "unrecorded"
     assert Counter(type(word) for word in tally_key(exchange)) == {str: 5, int: 1}
+
+
+def test_the_answers_of_a_side_asked_twice_have_rows_of_their_own(
+    store: Store, make: Callable[..., Exchange]
+) -> None:
+    """With their status, which no column of the exchange holds."""
+    exchange = make(legacy_again=Answer(203, (), b"again"), model_again=Answer(200, reply=Reply("{}")))
+    written(store, exchange)
+    found = store.db.execute("SELECT side, status, body FROM bodies ORDER BY side").fetchall()
+    assert [row[:2] for row in found] == [
+        ("legacy", None),
+        ("legacy2", 203),
+        ("model", None),
+        ("model2", 200),
+        ("request", None),
+    ]
+    assert found[1][2] == b"again"
+    assert exchange.weight() == make().weight() + len(b"again")

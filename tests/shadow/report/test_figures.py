@@ -79,3 +79,8 @@ def test_clean_text_prints_and_keeps_its_limit(text, limit):
     shown = figures.clean(text, limit)
     assert shown.isprintable()
     assert len(shown) <= limit
+
+
+def test_a_difference_of_shares_has_a_sign():
+    """In percentage points; unknown is a dash."""
+    assert [figures.points(share) for share in (0.081, -0.0049, 0.0, None)] == ["+8.1", "-0.5", "+0.0", "–"]

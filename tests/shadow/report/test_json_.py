@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+from fallback.noise.state import ComparatorNoise, NoiseState, PathNoise
+from shadow.report.gather import gather
 from shadow.report.json_ import SCHEMA, to_json
 
 
@@ -27,6 +30,17 @@ TRAFFIC = {
 }
 LATENCY = {"n": "", "p50": "", "p90": "", "p99": ""}
 RANGE = {"low": "", "high": ""}
+PATH_NOISE = {
+    "comparator": "",
+    "pointer": "",
+    "mark": "",
+    "diverged": RATE,
+    "legacy": RATE,
+    "model": RATE,
+    "excess": "",
+    "excess_interval": RANGE,
+    "p_value": "",
+}
 ROUTE = {
     "route": "",
     "traffic": TRAFFIC,
@@ -44,6 +58,7 @@ ROUTE = {
             "n": "",
             "share": "",
             "examples": [{"exchange": "", "kind": "", "detail": ""}],
+            "noise": PATH_NOISE,
         },
     ],
     "differences_left_out": "",
@@ -58,6 +73,18 @@ ROUTE = {
     "cohorts": [{"value": "", "exchanges": "", "agreement": RATE, "model_served": RATE, "model_p50": ""}],
     "cohorts_left_out": "",
     "panel": [""],
+    "noise": {
+        "model": "",
+        "version": "",
+        "began": "",
+        "seen": "",
+        "repeats": "",
+        "tests": "",
+        "paths": [PATH_NOISE],
+        "paths_left_out": "",
+        "differences_left_out": "",
+        "proposal": "",
+    },
 }
 REPORT = {
     "schema": "",
@@ -84,8 +111,12 @@ REPORT = {
 }
 
 
-def test_the_shape_is_the_documented_one(report):
+def test_the_shape_is_the_documented_one(busy, report):
     """Scripts rely on these names: a change here needs a new schema."""
+    place = PathNoise(legacy=1, diverged=2)
+    busy.noise(NoiseState({"json": ComparatorNoise(triples=9, pairs=9, paths={"/street": place})}))
+    asked_twice = gather(busy.db, by="language", now=busy.now, panels={"address": ["json: any difference"]})
+    report = replace(report, routes=(asked_twice.routes[0], *report.routes[1:]))
     found = json.loads(to_json(report))
     assert (found["schema"], shape(found)) == (SCHEMA, REPORT)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from comparators import Answer, Exact, Json, Text
 from comparators.divergence import Divergence
 from comparators.panel import Entry, Panel
 from fallback.noise.jitter import Gap, Sort
-from fallback.noise.state import Seen
 from shadow.scorer.repeats import seen_in
+
+if TYPE_CHECKING:
+    from fallback.noise.state import Seen
 
 LEGACY = {"id": "a1", "price": 10.0, "items": [{"n": 1}, {"n": 2}]}
 
 
-def found(legacy=LEGACY, model=LEGACY, *, again=None, own=None, entries=(Json(),)) -> dict[str, Seen]:
+def found(legacy=LEGACY, model=LEGACY, *, again=None, own=None, entries=()) -> dict[str, Seen]:
     """Compare documents; a repeat that is None was not asked for."""
 
     def answer(document):
@@ -22,7 +26,7 @@ def found(legacy=LEGACY, model=LEGACY, *, again=None, own=None, entries=(Json(),
             return document
         return Answer.of(json=document)
 
-    panel = Panel([Entry("", each) for each in entries])
+    panel = Panel([Entry("", each) for each in entries or (Json(),)])
     first, other = answer(legacy), answer(model)
     judged = panel.judge(first, other)
     return seen_in(panel, judged, legacy=(first, answer(again)), model=(other, answer(own)))
