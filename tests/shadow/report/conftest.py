@@ -8,10 +8,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 import pytest
-from shadow.record.lean import Database
 
 from shadow.record.migrations import _STEPS
 from shadow.record.rollup import Rollup
+from shadow.record.store import Database
 from shadow.report.gather import gather
 from shadow.report.model import TruthRow
 
