@@ -15,7 +15,7 @@ BOTH = {"legacy": 1.0, "model": 1.0}
 
 
 @pytest.fixture
-def ask(monkeypatch):
+def ask():
     """Give a function that sends requests through a house, one after another; gives the answers' bodies."""
 
     async def ask(house, method="GET", times=1):

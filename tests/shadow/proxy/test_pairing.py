@@ -157,3 +157,39 @@ def test_a_model_answer_beyond_the_routes_limit_is_given_up(record, fakes, limit
     (row,) = record.rows
     kept, failure = (b"sixlet", None) if disposition is None else (b"", Failure.TOO_LARGE)
     assert (row.disposition, row.model) == (disposition, Observation(0.1, Answer(200, (), kept), failure))
+
+
+class FakeRepeat:
+    """Keeps what it holds until the test lets it go."""
+
+    def __init__(self):
+        self.told = []
+        self.held = []
+
+    def hold(self, exchange, write) -> None:
+        self.held.append((exchange, write))
+
+    def answered(self) -> None:
+        self.told.append("answered")
+
+
+def test_an_exchange_that_is_to_be_compared_waits_for_its_repeats(begin, record, fakes):
+    """It is written by whoever asks again, and learns when its client has been answered."""
+    pairing = begin()
+    pairing.repeat = repeat = FakeRepeat()
+    pairing.model_ended(fakes.answered())
+    pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
+    pairing.abandoned()
+    assert (record.rows, repeat.told) == ([], ["answered"])
+    ((exchange, write),) = repeat.held
+    write(exchange)
+    assert record.rows == [exchange]
+
+
+def test_an_exchange_without_two_answers_waits_for_nothing(begin, record):
+    """There is no noise to be known of it."""
+    pairing = begin()
+    pairing.repeat = repeat = FakeRepeat()
+    pairing.model_not_called(ModelState.SHED)
+    pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
+    assert (len(record.rows), repeat.held) == (1, [])
