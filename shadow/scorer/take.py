@@ -5,6 +5,7 @@ Bodies are given as they were captured; a batch of them unpacked could be larger
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +84,11 @@ def _unscored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Unscored:
         try:
             values["legacy"] = answer_of(values["legacy_status"], sides.get("legacy"))
             values["raw_model"] = answer_of(values["model_status"], sides.get("model"))
-            if len(sides) > 2:
-                again = (LEGACY_AGAIN, "legacy_again"), (MODEL_AGAIN, "raw_model_again")
-                values |= {key: answer_of(statuses.get(side), sides.get(side)) for side, key in again}
         except Exception as exc:  # noqa: BLE001 - a plugin's reply was written as it came, whatever was in it
             values["unreadable"] = f"what was stored cannot be read ({type(exc).__name__})"
+        with suppress(Exception):  # a repeat that cannot be read is none
+            values["legacy_again"] = answer_of(statuses.get(LEGACY_AGAIN), sides.get(LEGACY_AGAIN))
+            values["raw_model_again"] = answer_of(statuses.get(MODEL_AGAIN), sides.get(MODEL_AGAIN))
     return Unscored(**values)
 
 

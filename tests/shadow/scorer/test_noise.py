@@ -110,3 +110,13 @@ def test_what_was_kept_and_cannot_be_read_is_begun_anew(desk, repeated):
     desk.step()
     ((_, _, found),) = kept(desk)
     assert found.triples == 1
+
+
+def test_a_stored_repeat_that_is_no_answer_is_none(desk, repeated):
+    """Its exchange is compared all the same."""
+    desk.record(repeated())
+    desk.store.db.execute("UPDATE bodies SET reply = 'no JSON' WHERE side = 'model2'")
+    desk.store.db.conn.commit()
+    desk.step()
+    assert desk.ended() == [(2, "compared", "diverged")]
+    assert kept(desk)[0][2].triples == 1
