@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from typing import TYPE_CHECKING
-
-from comparators.catalog import BUILT_IN
-from comparators.json_tree import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,8 +25,7 @@ def to_yaml(rules: Iterable[Rule]) -> str:
     by_comparator: dict[str, list[tuple[str, str]]] = {}
     for rule in rules:
         section, line = _line(rule)
-        if section:
-            by_comparator.setdefault(rule.comparator, []).append((section, f"      {line}  # {rule.why}"))
+        by_comparator.setdefault(rule.comparator, []).append((section, f"      {line}  # {rule.why}"))
     if not by_comparator:
         return ""
     lines = [line for label, found in by_comparator.items() for line in _entry(label, found)]
@@ -49,12 +44,11 @@ def _entry(label: str, found: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _line(rule: Rule) -> tuple[str, str]:
-    """Give the section a rule belongs to and its line; '' for what the comparators here cannot do."""
+    """Give the section a rule belongs to, and its line."""
     where = _quoted(rule.pointer)
     if rule.what == "set":
-        takes_arrays = "arrays" in inspect.signature(Json).parameters
-        return ("arrays", f"{where}: set") if takes_arrays else ("", "")
-    if rule.what in _AT and not (rule.what == "seconds" and "datetime" not in BUILT_IN):
+        return "arrays", f"{where}: set"
+    if rule.what in _AT:
         return "at", f"{where}: {_AT[rule.what].format(rule.value)}"
     return "ignore", f"- {where}"
 

@@ -49,5 +49,10 @@ def test_what_is_written_can_be_put_in_force():
         Rule("json", "/items", "set", "w"),
     ]
     found = entries(*rules)
-    assert found[0]["at"]["/price"] == {"use": "number", "relative": 0.002}
+    assert found[0]["at"] == {
+        "/price": {"use": "number", "relative": 0.002},
+        "/rank": {"use": "number", "absolute": 6e-9},
+        "/at": {"use": "datetime", "within": "4s"},
+    }
+    assert found[0]["arrays"] == {"/items": "set"}
     assert len(build_panel(found).entries) == 1
