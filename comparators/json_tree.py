@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from comparators.assembled import assembled
 from comparators.divergence import Difference, Divergence, NotComparable
 from comparators.fence import cut, measure
 from comparators.json_value import CONTAINERS, answer_of, change, document, kind, leaves, same, truly_same
@@ -71,6 +72,7 @@ class Json:
 
     def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
+        legacy, model = assembled(legacy, model)
         old, new = document(legacy, "legacy"), document(model, "model")
         if same(old, new):
             return Divergence(0.0)

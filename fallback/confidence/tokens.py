@@ -11,7 +11,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from comparators.answer import Reply, Token
-from fallback.confidence.sse import documents
+from comparators.event_stream import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
