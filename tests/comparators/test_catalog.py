@@ -5,7 +5,7 @@ from comparators.catalog import BUILT_IN, build, build_entry, build_panel
 from comparators.divergence import Divergence, Verdict
 from comparators.options import OptionsError
 
-KNOWN = "known: exact, json, number, text"
+KNOWN = f"known: {', '.join(sorted(BUILT_IN))}"
 OF_NUMBER = "known: absolute, pointer, relative"
 
 
@@ -110,7 +110,7 @@ def test_an_entry_tells_the_problems_of_all_its_parts():
     """Its comparator's, its rules' and its own."""
     spec = {"use": "json", "ignor": [], "at": {"/a": {"use": "x"}}, "tolerance": "abc"}
     assert problems_of(build_entry, spec) == [
-        "json: at /a: unknown comparator 'x'; known: exact, json, number, text, or package.module:Name",
+        f"json: at /a: unknown comparator 'x'; {KNOWN}, or package.module:Name",
         "json: unknown option 'ignor' (did you mean 'ignore'?); known: at, ignore, limit, paths",
         "json: 'tolerance': Expected `float`, got `str`",
     ]

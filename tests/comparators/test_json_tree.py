@@ -128,7 +128,7 @@ def test_a_rule_may_compare_a_subtree():
 
 def test_a_rule_holds_for_paths_too():
     """Rules are found from the root, wherever the walk starts."""
-    found = diff({"a": {"t": "ab"}}, {"a": {"t": "ac"}}, paths=["/a/t"], at={"/a/*": Text()})
+    found = diff({"a": {"t": "ab"}}, {"a": {"t": "ac"}}, paths=["/a/t"], at={"/a/*": Text(measure="edit")})
     assert found.differences == (Difference("/a/t", 0.5, '"ab" -> "ac"'),)
 
 

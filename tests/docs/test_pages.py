@@ -16,6 +16,7 @@ from shadow.proxy.causes import Cause
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
 EMPTY = {"ignore": "[]", "paths": "[]", "at": "{}"}
+OF_COMPARATORS = ("docs/comparators.md", "docs/text.md")
 NONE_YET = {"no_certificate", "over_budget", "too_divergent", "demoted"}
 
 
@@ -78,8 +79,9 @@ def test_every_target_of_make_exists(page, root, blocks_of):
 
 def test_every_option_has_its_line(told):
     """Comparators' and estimators', with the default the code has."""
-    for page, built_in in (("docs/comparators.md", COMPARATORS), ("docs/confidence.md", ESTIMATORS)):
-        tables = {name: dict(rows(table)) for name, table in OPTION.findall(told(page))}
+    for pages, built_in in ((OF_COMPARATORS, COMPARATORS), (("docs/confidence.md",), ESTIMATORS)):
+        found = (one for page in pages for one in OPTION.findall(told(page)))
+        tables = {name: dict(rows(table)) for name, table in found}
         assert tables == {name: dict(defaults(maker)) for name, maker in built_in.items()}
 
 
@@ -105,14 +107,15 @@ def defaults(maker):
 
 
 def test_every_choice_is_explained(told):
-    """Each measure of `text`, each reduction of `logprob`."""
+    """Each measure and check of `text`, each reduction of `logprob`."""
     from typing import get_args, get_type_hints
 
-    from comparators.text import Measure
+    from comparators.text_checks import CHECKS
+    from comparators.text_measures import Measure
     from fallback.confidence.logprob import LogProb
 
     for page, choices in (
-        ("docs/comparators.md", get_args(Measure)),
+        ("docs/text.md", (*get_args(Measure), *CHECKS)),
         ("docs/confidence.md", get_args(get_type_hints(LogProb.__init__)["reduce"])),
     ):
         lines = set(re.findall(r"^\| `(\w+)` \|", told(page), re.MULTILINE))
