@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from comparators.code import Code
 from comparators.exact import Exact
 from comparators.json_tree import Json
+from comparators.markup import Html, Xml
 from comparators.number import Number
 from comparators.options import OptionsError, build_from, suggest
 from comparators.panel import Entry, Panel
+from comparators.sql import Sql
 from comparators.text import Text
 
 if TYPE_CHECKING:
@@ -25,10 +28,14 @@ if TYPE_CHECKING:
     Spec = Mapping[str, Any]
 
 BUILT_IN: Final[Mapping[str, Callable[..., Comparator]]] = {
+    "code": Code,
     "exact": Exact,
+    "html": Html,
     "json": Json,
     "number": Number,
+    "sql": Sql,
     "text": Text,
+    "xml": Xml,
 }
 
 _OF_ENTRY = ("label", "tolerance", "weight")

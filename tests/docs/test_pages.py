@@ -16,7 +16,7 @@ from shadow.proxy.causes import Cause
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
 EMPTY = {"ignore": "[]", "paths": "[]", "at": "{}"}
-OF_COMPARATORS = ("docs/comparators.md", "docs/text.md")
+OF_COMPARATORS = ("docs/comparators.md", "docs/text.md", "docs/code.md")
 NONE_YET = {"no_certificate", "over_budget", "too_divergent", "demoted"}
 
 
