@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from comparators.text_languages import NEGATION_SIGNS, NEGATIONS, POLARITY, WEEKDAYS
+from comparators.text_languages import (
+    CONTRACTED,
+    NEGATION_SIGNS,
+    NEGATIONS,
+    POLARITY,
+    PORTUGUESE,
+    WEEKDAYS,
+)
 from comparators.text_numbers import dates_of, has_digit, lacking_date, lacking_number
 from comparators.text_reading import parted
 
@@ -19,6 +27,12 @@ CHECKS: Final[tuple[Check, ...]] = get_args(Check)
 _NEAR = 3  # words before what is said in which a "not" belongs to it
 _ALIKE = 0.9  # how much alike two spellings of a name are, at least (Jaro–Winkler)
 _STARTS = 3  # words: in a text of no more the first one's capital is a name's
+
+_MOST_NAMES, _LONGEST_RUN, _LONGEST_NAME = (
+    50,
+    10,
+    40,
+)  # names, words of one, characters of a word: bounds of cost
 
 Found = tuple[Check, str] | None
 
@@ -76,27 +90,38 @@ def _negation(shorter: Reading, longer: Reading) -> str:
         return f"{shorter.words[0]} / {longer.words[0]}"
     if 2 * len(shorter.words) < len(longer.words):
         return _denied(shorter, longer)
-    return "not" if _is_negated(shorter) != _is_negated(longer) else ""
+    return "not" if _is_negated(shorter, longer) != _is_negated(longer, shorter) else ""
 
 
 def _denied(shorter: Reading, longer: Reading) -> str:
     """Tell whether what the shorter text says stands in the longer one only behind a "not"."""
-    if f" {shorter.plain} " not in f" {longer.plain} " or _is_negated(shorter):
+    if f" {shorter.plain} " not in f" {longer.plain} " or _is_negated(shorter, longer):
         return ""
     before = f" {longer.plain} ".split(f" {shorter.plain} ")[:-1]
     return "not" if all(not NEGATIONS.isdisjoint(part.split(" ")[-_NEAR:]) for part in before) else ""
 
 
-def _is_negated(reading: Reading) -> bool:
-    if not NEGATIONS.isdisjoint(reading.words) or "n t " in reading.plain:  # isn't
+def _is_negated(reading: Reading, other: Reading) -> bool:
+    found = NEGATIONS.intersection(reading.words)
+    if found and (found != {"no"} or _says_no(reading.words, other.words)):
+        return True
+    if "t" in reading.words and any(b == "t" and a in CONTRACTED for a, b in pairwise(reading.words)):
         return True
     return not reading.plain.isascii() and any(sign in reading.plain for sign in NEGATION_SIGNS)
 
 
+def _says_no(words: list[str], others: list[str]) -> bool:
+    """Tell "no" from the number of "No. 5", and from "in the" where either text is Portuguese."""
+    followed = zip(words, [*words[1:], ""], strict=True)
+    said = any(word == "no" and not following[:1].isdigit() for word, following in followed)
+    return said and PORTUGUESE.isdisjoint(words) and PORTUGUESE.isdisjoint(others)
+
+
 def _unknown_name(shorter: Reading, longer: Reading) -> str:
     """Give the first name of the shorter text of which the longer one has no word, or ""."""
-    others = set(longer.words)
-    return next((" ".join(name) for name in _names(parted(shorter.text)) if not _is_told(name, others)), "")
+    others = {word for word in longer.words if len(word) <= _LONGEST_NAME}
+    names = _names(parted(shorter.text))[:_MOST_NAMES]
+    return next((" ".join(name) for name in names if not _is_told(name, others)), "")
 
 
 def _names(words: list[str]) -> list[list[str]]:
@@ -117,7 +142,7 @@ def _is_told(name: list[str], others: set[str]) -> bool:
     from rapidfuzz import process
     from rapidfuzz.distance import JaroWinkler
 
-    folded = [word.casefold() for word in name]
+    folded = [word.casefold()[:_LONGEST_NAME] for word in name[:_LONGEST_RUN]]
     return not others.isdisjoint(folded) or any(
         process.extractOne(word, others, scorer=JaroWinkler.similarity, score_cutoff=_ALIKE) is not None
         for word in folded

@@ -36,6 +36,14 @@ NEGATIONS: Final = _words(
 )
 """Words of which one more or one less turns a sentence round."""
 
+CONTRACTED: Final = _words(
+    "isn aren wasn weren don doesn didn won wouldn can couldn shouldn hasn haven hadn mustn needn ain"
+)
+"""What stands before 't in English when it is a negation."""
+
+PORTUGUESE: Final = _words("em uma não são ao pela pelo você")
+"""Words by which a text is known to be Portuguese, where "no" is "in the"."""
+
 NEGATION_SIGNS: Final = ("不", "没", "沒", "無", "未", "ない", "ません")
 """The same for scripts that do not part words."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Day = tuple[int | None, int, int | None]
 
+_MOST_DATES = 200
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(
     r"\d(\d{0,2}(?: \d{3}){1,4}(?!\d)|\d{0,39}(?:[.,'’]\d{1,40}){0,9})"  # begins with one sign: searched fast
@@ -119,7 +120,10 @@ def _plain(digits: str, scale: int) -> str:
 
 
 def dates_of(text: str, words: list[str]) -> list[Date]:
-    """Find the dates of a text; of those that overlap the first kind found counts."""
+    """Find the dates of a text, in order; of those that overlap the first counts.
+
+    A text with more than 200 gives none: to set each beside each would cost too much, and its numbers tell.
+    """
     found: list[Date] = []
     if _PARTED.search(text):
         found += (Date(_days((m[1], m[3], m[4])), *m.span()) for m in _YEAR_FIRST.finditer(text))
@@ -128,10 +132,10 @@ def dates_of(text: str, words: list[str]) -> list[Date]:
     if not MONTHS.keys().isdisjoint(words):
         found += _named(text)
     kept: list[Date] = []
-    for date in found:
-        if date.days and not any(one.start < date.end and date.start < one.end for one in kept):
+    for date in sorted(found, key=lambda one: one.start):
+        if date.days and (not kept or date.start >= kept[-1].end):
             kept.append(date)
-    return kept
+    return kept if len(kept) <= _MOST_DATES else []
 
 
 def lacking_date(text: str, dates: list[Date], others: list[Date]) -> str:

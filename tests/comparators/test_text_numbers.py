@@ -104,6 +104,11 @@ def test_dates_are_found_however_they_are_written(text, found):
     assert days(text) == found
 
 
+def test_a_text_with_too_many_dates_gives_none():
+    """Their numbers are looked at all the same."""
+    assert [len(days("2026-11-01 " * count)) for count in (200, 201)] == [200, 0]
+
+
 @pytest.mark.parametrize(
     ("text", "other", "date"),
     [
