@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from comparators.text_reading import Reading
 
 _BY_DEFAULT: tuple[Check, ...] = ("numbers", "dates", "negation")
-_FAR = 100  # times the limit: longer texts are not compared at all
+_FAR = 20  # times the limit: longer texts are not compared at all
 
 
 class Text:
@@ -44,7 +44,7 @@ class Text:
 
     Most measures cost the product of the lengths. Texts longer than `limit` characters (for `partial`, whose
     cost is cubic: whose lengths' product is above 25 * limit) are measured by `auto` instead, and the detail
-    says so. Texts beyond 100 * limit that differ are not comparable.
+    says so. Texts beyond 20 * limit that differ are not comparable.
     """
 
     name = "text"

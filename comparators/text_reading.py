@@ -10,6 +10,7 @@ from unicodedata import normalize
 _ASCII = ".,;:!?\"'()[]{}*_`~|/\\-"
 _OTHERS = "’‘“”„«»…¿¡。、，！？：；（）「」『』·•–—"  # noqa: RUF001 - these are meant
 _BETWEEN = re.compile(f"[{re.escape(_ASCII + _OTHERS)}]+")
+_LONG = 20_000  # characters
 _BLANKS = str.maketrans(dict.fromkeys(_ASCII, " "))
 
 
@@ -23,8 +24,11 @@ class Reading:
 
 
 def read(text: str) -> Reading:
-    """Read a text in Unicode's compatibility form (NFKC), so that ２ is 2 and ﬁ is fi."""
-    if not text.isascii():
+    """Read a text in Unicode's compatibility form (NFKC), so that ２ is 2 and ﬁ is fi; a long one as it is.
+
+    For one character may become eighteen.
+    """
+    if len(text) <= _LONG and not text.isascii():
         text = normalize("NFKC", text)
     words = parted(text.casefold())
     return Reading(text, words, " ".join(words))

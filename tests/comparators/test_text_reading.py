@@ -34,3 +34,8 @@ def test_the_quick_way_for_ascii_gives_the_same():
 def test_the_text_is_kept_for_what_looks_at_signs():
     """In the compatibility form."""
     assert read("−２") == Reading("−2", ["−2"], "−2")
+
+
+def test_a_long_text_does_not_grow():
+    """One of these signs becomes eighteen letters; of many none does."""
+    assert [len(read("ﷺ" * count).text) for count in (1, 20_001)] == [18, 20_001]
