@@ -11,6 +11,7 @@ import argparse
 import random
 import statistics
 import time
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -79,7 +80,8 @@ def main() -> None:
         for kind, first, second in pairs(size):
             ours, theirs = measured(first, second, max(rounds * 1_000 // max(size, 1_000), 3))
             worst = max(worst, ours) if size == 1_000 else worst
-            print(f"| {size:,} | {kind} | {ours:.1f} | {theirs:.1f} | {ours / theirs:.2f} |")
+            beside = f"{theirs:.1f} | {ours / theirs:.2f}" if isfinite(theirs) else "– | –"
+            print(f"| {size:,} | {kind} | {ours:.1f} | {beside} |")
     print(
         f"\n1,000 characters, the worst: {worst:.1f} µs; goal {GOAL:.0f} µs: {'met' if worst <= GOAL else 'not met'}"
     )
