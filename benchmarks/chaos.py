@@ -99,7 +99,7 @@ async def _chaos(house: ServedHouse, kills: int, say: Callable[[str], object]) -
     finally:
         await house.end()
     say(f"clients saw {dict(clients.ends)}")
-    amiss += _missing(house, clients) + _accounts(house)
+    amiss += _missing(house, clients) + accounts(house)
     say(f"{len(clients.by_model)} answers of the model, {_count(house, 'exchanges')} rows")
     return amiss
 
@@ -166,7 +166,7 @@ def _missing(house: ServedHouse, clients: Clients) -> list[str]:
     ] * bool(twice)
 
 
-def _accounts(house: ServedHouse) -> list[str]:
+def accounts(house: ServedHouse) -> list[str]:
     """Hold rows, tallies and roll-ups against each other: an exchange scored twice would show."""
     rows = Counter(dict(house.query("SELECT disposition, count(*) FROM exchanges GROUP BY 1")))
     tallies = Counter(dict(house.query("SELECT disposition, sum(n) FROM tallies GROUP BY 1 HAVING sum(n)")))

@@ -1,0 +1,285 @@
+"""What goes wrong during a soak, and when: a schedule from a seed, and the hands that carry it out.
+
+A side that misbehaves remembers whom it wronged, so that every error a client saw can be asked for its cause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks import stubs
+from benchmarks.crowd import End, request
+from benchmarks.processes import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.crowd import Requests
+    from benchmarks.house import ServedHouse
+    from benchmarks.stubs import Behaviour, Stub
+
+MODEL_MOODS = ("hang", "refuse", "reset", "flood", "drip", "garbage", "error", "slow")
+EXPLAINS = {"cut": (0, 502), "error": (500,), "reset": (502,), "slow": ()}
+"""What a client may see of each thing that legacy does to its request; 0 is a connection that broke."""
+WRONGED_ONE_IN = 3
+"""While legacy misbehaves, it does so to one request in so many; to all of them when it is only slow."""
+AT_ONCE = 8
+"""Clients of a kind that come together."""
+KILLED_UNTIL = 1 / 3
+"""The share of a soak, about, in which processes are killed: those that follow live long enough to be judged."""
+_KILLS = ("scorer killed", "recorder killed")
+_LASTING = (
+    *(f"model: {mood}" for mood in MODEL_MOODS),
+    *(f"legacy: {mood}" for mood in EXPLAINS),
+    *(f"clients: {way}" for way in ("leave", "drip", "garbage", "storm")),
+    *("scorer stopped", "store locked", "file changed", "file broken", "sample switched", "killed"),
+)
+KINDS = (*_LASTING, *_KILLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong: when, in seconds from the start, what, and for how long."""
+
+    at: float
+    kind: str
+    seconds: float
+
+
+def schedule(seed: int, seconds: float, every: float) -> list[Fault]:
+    """Plan a fault every so many seconds, about, each kind once before any comes again; kills come early."""
+    chance = random.Random(seed)
+    found: list[Fault] = []
+    deck: list[str] = []
+    at = every
+    while at < seconds - every:
+        if not deck:
+            deck = chance.sample(_LASTING, len(_LASTING))
+            for kill in _KILLS if at < seconds * KILLED_UNTIL else ():
+                deck.insert(-chance.randrange(1, 4), kill)  # it is dealt from the end
+        kind = deck.pop()
+        found.append(Fault(at, kind, chance.uniform(0.2, 1.0) * every))
+        at += chance.uniform(0.5, 1.5) * every
+    return found
+
+
+# --- the sides
+
+
+class Side:
+    """A side whose behaviour is changed while it serves."""
+
+    def __init__(self, behave: Behaviour = stubs.answer) -> None:
+        self._usual = self._behave = behave
+        self._turn = 0
+
+    def choose(self) -> Behaviour:
+        """Give the behaviour of the moment."""
+        return self._behave
+
+    async def behave(self, behaviour: Behaviour, seconds: float) -> None:
+        """Behave so for some seconds, and then as usual, unless somebody changed it meanwhile."""
+        self._turn += 1
+        turn, self._behave = self._turn, behaviour
+        await asyncio.sleep(seconds)
+        if turn == self._turn:
+            self._behave = self._usual
+
+
+class Legacy(Side):
+    """A legacy system that keeps which requests it saw, how often, and which it wronged, and how."""
+
+    def __init__(self) -> None:
+        super().__init__(self._answer)
+        self._seen = bytearray()
+        self.wronged: dict[int, str] = {}
+
+    def asked(self, number: int) -> int:
+        """Give how often it saw a request."""
+        return self._seen[number] if number < len(self._seen) else 0
+
+    def _note(self, stub: Stub) -> int:
+        line = stub.request[: stub.request.index(b" HTTP/")]
+        number = int(line[line.rindex(b"/") + 1 :])
+        if number >= len(self._seen):
+            self._seen += bytes(number - len(self._seen) + 1024)
+        self._seen[number] = min(self._seen[number] + 1, 255)
+        return number
+
+    def _answer(self, stub: Stub) -> None:
+        self._note(stub)
+        stubs.answer(stub)
+
+    def mood(self, name: str) -> Behaviour:
+        """Give the behaviour of a name, which keeps whom it wrongs."""
+        does: dict[str, Callable[[Stub], None]] = {
+            "cut": _cut,
+            "error": stubs.error,
+            "reset": stubs.reset,
+            "slow": stubs.slow,
+        }
+
+        def behave(stub: Stub) -> None:
+            number = self._note(stub)
+            if name != "slow" and number % WRONGED_ONE_IN:
+                stubs.answer(stub)
+                return
+            self.wronged[number] = name
+            does[name](stub)
+
+        return behave
+
+
+def _cut(stub: Stub) -> None:
+    """Answer with a part of the body, and break the connection once that is on its way."""
+    stub.write(stubs.ANSWER[:-100])
+    asyncio.get_running_loop().call_later(0.005, stub.transport.abort)
+
+
+# --- the hands
+
+
+class Mischief:
+    """Carries faults out, one at a time of each kind; `amiss` is what the house did about them that it must not."""
+
+    def __init__(self, house: ServedHouse, legacy: Legacy, model: Side, requests: Requests) -> None:
+        self.amiss: list[str] = []
+        self._house = house
+        self._legacy = legacy
+        self._model = model
+        self._requests = requests
+
+    async def carry_out(self, fault: Fault) -> None:
+        """Do what a fault says, and put it right again."""
+        what, _, how = fault.kind.partition(": ")
+        match what:
+            case "model":
+                await self._model.behave(stubs.BEHAVIOURS[how], fault.seconds)
+            case "legacy":
+                await self._legacy.behave(self._legacy.mood(how), fault.seconds)
+            case "clients":
+                await self._clients(how, fault.seconds)
+            case "scorer stopped" | "scorer killed" | "recorder killed":
+                await self._signal(what, fault.seconds)
+            case "store locked":
+                await asyncio.to_thread(self._lock, fault.seconds)
+            case "file changed" | "file broken":
+                await self._file(what, fault.seconds)
+            case _:
+                await self._switch(what, fault.seconds)
+
+    async def _signal(self, what: str, seconds: float) -> None:
+        pids = self._house.pids()
+        with suppress(ProcessLookupError):
+            if what == "recorder killed":
+                for pid in tree(pids["proxy-1"])[1:]:
+                    os.kill(pid, signal.SIGKILL)
+            elif what == "scorer killed":
+                os.kill(pids["scorer"], signal.SIGKILL)
+            else:
+                os.kill(pids["scorer"], signal.SIGSTOP)
+                await asyncio.sleep(seconds)
+                os.kill(pids["scorer"], signal.SIGCONT)
+
+    def _lock(self, seconds: float) -> None:
+        connection = sqlite3.connect(self._house.store, timeout=30, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            time.sleep(seconds)
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
+
+    async def _file(self, what: str, seconds: float) -> None:
+        """Save the configuration with another time-out, which makes a model anew; or broken, and then as it was."""
+        model = self._house.config["models"]["m"]
+        timeout = model["timeout"]
+        model["timeout"] = "soon" if what == "file broken" else {"1s": "900ms"}.get(timeout, "1s")
+        self._house.write_config()
+        if what == "file broken":
+            await asyncio.sleep(seconds)
+            model["timeout"] = timeout
+            self._house.write_config()
+
+    async def _switch(self, what: str, seconds: float) -> None:
+        there, back = (
+            (("kill", "x"), ("revive", "x"))
+            if what == "killed"
+            else (("switch", "set", "x", "sample=0.5"), ("switch", "set", "x", "sample=1.0"))
+        )
+        for words in (there, back):
+            code, _, complaint = await self._house.command(*words, "--by", "soak", "--why", "a fault")
+            if code:
+                self.amiss.append(f"{' '.join(words)} ended with {code}: {complaint[-200:]}")
+            await asyncio.sleep(seconds if words is there else 0)
+
+    # Clients that misbehave.
+
+    async def _clients(self, how: str, seconds: float) -> None:
+        ways = {"leave": self._leave, "drip": self._drip, "garbage": self._garbage, "storm": self._storm}
+        async with asyncio.TaskGroup() as group:
+            for turn in range(AT_ONCE):
+                group.create_task(ways[how](turn, seconds))
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self._house.config["listen"]["port"])
+
+    async def _leave(self, turn: int, seconds: float) -> None:
+        """Leave after the head, within the body, or after the whole request; some with a reset."""
+        number = self._requests.begin()
+        self._requests.ended(number, End.LEFT)
+        head, body = request(number)
+        _, writer = await self._connect()
+        writer.write(head + body[: (0, len(body) // 2, len(body))[turn % 3]])
+        await asyncio.sleep(seconds * (turn % 2) / 10)
+        if turn % 4 < 2:
+            writer.transport.abort()
+        else:
+            writer.close()
+
+    async def _drip(self, _: int, seconds: float) -> None:
+        """Send a request in little pieces, and wait for its answer as everybody does."""
+        number, began = self._requests.begin(), time.perf_counter()
+        data = b"".join(request(number))
+        reader, writer = await self._connect()
+        piece = len(data) // 20
+        head = b""
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            for at in range(0, len(data), piece):
+                writer.write(data[at : at + piece])
+                await asyncio.sleep(seconds / 20)
+            head = await reader.readuntil(b"\r\n\r\n")
+            at = head.lower().index(b"content-length:") + 15
+            await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
+            self._requests.answered(number, head, time.perf_counter() - began)
+        if self._requests.ends[number] == End.OPEN:
+            self._requests.ended(number, End.CUT)
+        writer.close()
+
+    async def _garbage(self, turn: int, _: float) -> None:
+        """Send what is no HTTP, or a head without an end, and expect to be told so."""
+        sent, status = ((b"\x00\xff no HTTP\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000, 431))[
+            turn % 2
+        ]
+        reader, writer = await self._connect()
+        writer.write(sent)
+        async with asyncio.timeout(30):
+            told = await reader.read()
+        if not told.startswith(b"HTTP/1.1 %d " % status):
+            self.amiss.append(f"garbage was answered with {told[:40]!r}")
+        writer.close()
+
+    async def _storm(self, turn: int, _: float) -> None:
+        """Connect again and again, and leave at once or within the head."""
+        for _ in range(20):
+            _, writer = await self._connect()
+            writer.write(b"POST /v1/x/" * (turn % 2))
+            writer.transport.abort()
