@@ -42,7 +42,7 @@ REST = 30.0
 SCORED_WITHIN = 300.0
 
 
-def configuration(legacy: int, model: int) -> dict[str, Any]:
+def configuration(legacy: int, model: int, shed_above: float) -> dict[str, Any]:
     """Give a strictly audited route in phase live, and one in phase shadow whose model is called come what may."""
     quick = {
         "adapter": "passthrough",
@@ -54,6 +54,7 @@ def configuration(legacy: int, model: int) -> dict[str, Any]:
         f"http://127.0.0.1:{legacy}",
         f"http://127.0.0.1:{model}",
         listen__idle_timeout="30m",
+        listen__shed_above=shed_above,
         legacy__idle_timeout="2s",
         models={
             "m": quick | {"breaker": {"failures": 10**9, "within": "1s", "cool_down": "1s"}},
@@ -76,12 +77,13 @@ async def soak(  # noqa: PLR0913 - each an option of the command
     every: float = EVERY,
     workers: int = 2,
     measured: float = CAPACITY_SECONDS,
+    shed_above: float = 1.0,
     say: Callable[[str], object] = print,
 ) -> list[str]:
     """Soak a house for so many seconds, and give what is amiss: nothing, if all is well."""
     legacy, model = Legacy(), Side()
     async with serving_as(legacy.choose) as old, serving_as(model.choose) as new:
-        house = ServedHouse(folder, configuration(old, new), workers=workers)
+        house = ServedHouse(folder, configuration(old, new, shed_above), workers=workers)
         crowd = Crowd(house.config["listen"]["port"])
         mischief = Mischief(house, legacy, model, crowd.requests)
         await house.start()
@@ -197,6 +199,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=float, default=EVERY, help="seconds between two faults, about")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--shed-above",
+        type=float,
+        default=1.0,
+        help="as in `listen`; by default every shadow is seen to its end",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         amiss = run(
@@ -206,6 +214,7 @@ def main() -> None:
                 seed=options.seed,
                 every=options.every,
                 workers=options.workers,
+                shed_above=options.shed_above,
                 say=lambda words: print(words, flush=True),
             )
         )

@@ -120,12 +120,17 @@ def test_no_answer_and_half_an_answer_are_not_explained_by_anything():
 class Store:
     """A record of these rows, whose counts agree with one another."""
 
-    def __init__(self, *rows):
+    def __init__(self, *rows, shed=0):
         self.rows = list(rows)
+        self.shed = shed
 
     def query(self, sql):
         if sql.startswith("SELECT path, served"):
             return [(target(number).decode(), served) for number, served in self.rows]
+        if "'shed'" in sql:
+            return [(self.shed if "tallies" in sql else 0,)]
+        if "FROM tallies" in sql:
+            return [("shed", self.shed)] if self.shed else []
         if "PRAGMA" in sql:
             return [("ok",)]
         return [("n", 0)] if "FROM scores" in sql else []
@@ -142,7 +147,19 @@ def test_every_request_has_one_row_that_names_who_answered():
     assert unaccounted(Store(*wrong), requests, Legacy()) == [
         "1 times a request that ended by_legacy stands in the record as the other's",
         "1 times 2 rows for a request that ended: by_model",
-        "1 times 0 rows for a request that ended: error",
+        "1 requests that were read have no row, and 0 are counted as shed without",
+    ]
+
+
+def test_what_a_busy_worker_sheds_is_counted_without_a_row():
+    """As many as have none, and none of the route whose model may answer."""
+    requests = ended(*[(End.BY_LEGACY, 200)] * 6, (End.LEFT, 0))
+    rows = [(0, "legacy"), (1, "legacy"), (2, "legacy"), (5, "legacy")]
+    assert unaccounted(Store(*rows, shed=2), requests, Legacy()) == []
+    assert unaccounted(Store(*rows, shed=3), requests, Legacy()) == []
+    assert len(unaccounted(Store(*rows, shed=4), requests, Legacy())) == 1
+    assert unaccounted(Store(*rows[1:], shed=2), requests, Legacy()) == [
+        "1 times 0 rows for a request that ended: by_legacy"
     ]
 
 
