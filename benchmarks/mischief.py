@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks import stubs
-from benchmarks.crowd import End, request
+from benchmarks.house import until
 from benchmarks.processes import tree
+from benchmarks.strays import WAYS, Strays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,15 +32,13 @@ EXPLAINS = {"cut": (0, 502), "error": (500,), "reset": (502,), "slow": ()}
 """What a client may see of each thing that legacy does to its request; 0 is a connection that broke."""
 WRONGED_ONE_IN = 3
 """While legacy misbehaves, it does so to one request in so many; to all of them when it is only slow."""
-AT_ONCE = 8
-"""Clients of a kind that come together."""
 KILLED_UNTIL = 1 / 3
 """The share of a soak, about, in which processes are killed: those that follow live long enough to be judged."""
 _KILLS = ("scorer killed", "recorder killed")
 _LASTING = (
     *(f"model: {mood}" for mood in MODEL_MOODS),
     *(f"legacy: {mood}" for mood in EXPLAINS),
-    *(f"clients: {way}" for way in ("leave", "drip", "garbage", "storm")),
+    *(f"clients: {way}" for way in WAYS),
     *("scorer stopped", "store locked", "file changed", "file broken", "sample switched", "killed"),
 )
 KINDS = (*_LASTING, *_KILLS)
@@ -152,10 +151,11 @@ class Mischief:
 
     def __init__(self, house: ServedHouse, legacy: Legacy, model: Side, requests: Requests) -> None:
         self.amiss: list[str] = []
+        self._file_read = asyncio.Lock()  # who starts while the file is broken rightly does not
         self._house = house
         self._legacy = legacy
         self._model = model
-        self._requests = requests
+        self._strays = Strays(house.config["listen"]["port"], requests, self.amiss)
 
     async def carry_out(self, fault: Fault) -> None:
         """Do what a fault says, and put it right again."""
@@ -166,7 +166,7 @@ class Mischief:
             case "legacy":
                 await self._legacy.behave(self._legacy.mood(how), fault.seconds)
             case "clients":
-                await self._clients(how, fault.seconds)
+                await self._strays.come(how, fault.seconds)
             case "scorer stopped" | "scorer killed" | "recorder killed":
                 await self._signal(what, fault.seconds)
             case "store locked":
@@ -183,11 +183,18 @@ class Mischief:
                 for pid in tree(pids["proxy-1"])[1:]:
                     os.kill(pid, signal.SIGKILL)
             elif what == "scorer killed":
-                os.kill(pids["scorer"], signal.SIGKILL)
+                await self._kill_scorer(pids["scorer"])
             else:
                 os.kill(pids["scorer"], signal.SIGSTOP)
                 await asyncio.sleep(seconds)
                 os.kill(pids["scorer"], signal.SIGCONT)
+
+    async def _kill_scorer(self, pid: int) -> None:
+        started = "shadow.scorer_started"
+        async with self._file_read:
+            before = len(self._house.events(started))
+            os.kill(pid, signal.SIGKILL)
+            await until(lambda: len(self._house.events(started)) > before, "a new scorer")
 
     def _lock(self, seconds: float) -> None:
         connection = sqlite3.connect(self._house.store, timeout=30, isolation_level=None)
@@ -201,13 +208,14 @@ class Mischief:
     async def _file(self, what: str, seconds: float) -> None:
         """Save the configuration with another time-out, which makes a model anew; or broken, and then as it was."""
         model = self._house.config["models"]["m"]
-        timeout = model["timeout"]
-        model["timeout"] = "soon" if what == "file broken" else {"1s": "900ms"}.get(timeout, "1s")
-        self._house.write_config()
-        if what == "file broken":
-            await asyncio.sleep(seconds)
-            model["timeout"] = timeout
+        async with self._file_read:
+            timeout = model["timeout"]
+            model["timeout"] = "soon" if what == "file broken" else {"1s": "900ms"}.get(timeout, "1s")
             self._house.write_config()
+            if what == "file broken":
+                await asyncio.sleep(seconds)
+                model["timeout"] = timeout
+                self._house.write_config()
 
     async def _switch(self, what: str, seconds: float) -> None:
         there, back = (
@@ -216,70 +224,8 @@ class Mischief:
             else (("switch", "set", "x", "sample=0.5"), ("switch", "set", "x", "sample=1.0"))
         )
         for words in (there, back):
-            code, _, complaint = await self._house.command(*words, "--by", "soak", "--why", "a fault")
+            async with self._file_read:
+                code, _, complaint = await self._house.command(*words, "--by", "soak", "--why", "a fault")
             if code:
                 self.amiss.append(f"{' '.join(words)} ended with {code}: {complaint[-200:]}")
             await asyncio.sleep(seconds if words is there else 0)
-
-    # Clients that misbehave.
-
-    async def _clients(self, how: str, seconds: float) -> None:
-        ways = {"leave": self._leave, "drip": self._drip, "garbage": self._garbage, "storm": self._storm}
-        async with asyncio.TaskGroup() as group:
-            for turn in range(AT_ONCE):
-                group.create_task(ways[how](turn, seconds))
-
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self._house.config["listen"]["port"])
-
-    async def _leave(self, turn: int, seconds: float) -> None:
-        """Leave after the head, within the body, or after the whole request; some with a reset."""
-        number = self._requests.begin()
-        self._requests.ended(number, End.LEFT)
-        head, body = request(number)
-        _, writer = await self._connect()
-        writer.write(head + body[: (0, len(body) // 2, len(body))[turn % 3]])
-        await asyncio.sleep(seconds * (turn % 2) / 10)
-        if turn % 4 < 2:
-            writer.transport.abort()
-        else:
-            writer.close()
-
-    async def _drip(self, _: int, seconds: float) -> None:
-        """Send a request in little pieces, and wait for its answer as everybody does."""
-        number, began = self._requests.begin(), time.perf_counter()
-        data = b"".join(request(number))
-        reader, writer = await self._connect()
-        piece = len(data) // 20
-        head = b""
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            for at in range(0, len(data), piece):
-                writer.write(data[at : at + piece])
-                await asyncio.sleep(seconds / 20)
-            head = await reader.readuntil(b"\r\n\r\n")
-            at = head.lower().index(b"content-length:") + 15
-            await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
-            self._requests.answered(number, head, time.perf_counter() - began)
-        if self._requests.ends[number] == End.OPEN:
-            self._requests.ended(number, End.CUT)
-        writer.close()
-
-    async def _garbage(self, turn: int, _: float) -> None:
-        """Send what is no HTTP, or a head without an end, and expect to be told so."""
-        sent, status = ((b"\x00\xff no HTTP\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000, 431))[
-            turn % 2
-        ]
-        reader, writer = await self._connect()
-        writer.write(sent)
-        async with asyncio.timeout(30):
-            told = await reader.read()
-        if not told.startswith(b"HTTP/1.1 %d " % status):
-            self.amiss.append(f"garbage was answered with {told[:40]!r}")
-        writer.close()
-
-    async def _storm(self, turn: int, _: float) -> None:
-        """Connect again and again, and leave at once or within the head."""
-        for _ in range(20):
-            _, writer = await self._connect()
-            writer.write(b"POST /v1/x/" * (turn % 2))
-            writer.transport.abort()
