@@ -36,7 +36,6 @@ from benchmarks.processes import (
     cpu_seconds,
     ended_by_signals,
     pinned,
-    proportional,
     resident_at_most,
     sleepless,
     stubs,
@@ -67,7 +66,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a cell tells: times in µs, the worker's CPU a request, requests a second, bytes held at most and at last."""
+    """What a cell tells: times in µs, the worker's CPU a request, requests a second, bytes held at most."""
 
     p50: float
     p99: float
@@ -75,7 +74,6 @@ class Figures:
     cpu: float
     rate: float
     most: float
-    shared: float
 
     @classmethod
     def of(cls, slices: list[Slice], pid: int) -> Figures:
@@ -87,7 +85,6 @@ class Figures:
             cpu=statistics.median(each.cpu / len(each.answers) for each in slices) * 1e6,
             rate=statistics.median(each.rate for each in slices),
             most=sum(map(resident_at_most, tree(pid))),
-            shared=sum(map(proportional, tree(pid))),
         )
 
 
