@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -28,7 +29,7 @@ from benchmarks.reckoning import complaints, said, told, unaccounted, unexplaine
 from benchmarks.stubs import serving_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from benchmarks.levels import Key, Level
 
@@ -113,6 +114,13 @@ async def soak(  # noqa: PLR0913 - each an option of the command
         *unexplained(crowd.requests, legacy),
         *unaccounted(house, crowd.requests, legacy),
     ]
+
+
+async def _until_told(soaking: Coroutine[Any, Any, list[str]]) -> list[str]:
+    """See a soak to its end, which is near when it is told to stop: nothing of its house is left then."""
+    task = asyncio.ensure_future(soaking)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 async def _capacity(house: ServedHouse, crowd: Crowd, seconds: float) -> float:
@@ -207,17 +215,16 @@ def main() -> None:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        amiss = run(
-            soak(
-                Path(folder),
-                options.minutes * 60,
-                seed=options.seed,
-                every=options.every,
-                workers=options.workers,
-                shed_above=options.shed_above,
-                say=lambda words: print(words, flush=True),
-            )
+        soaking = soak(
+            Path(folder),
+            options.minutes * 60,
+            seed=options.seed,
+            every=options.every,
+            workers=options.workers,
+            shed_above=options.shed_above,
+            say=lambda words: print(words, flush=True),
         )
+        amiss = run(_until_told(soaking))
     print("\n".join(amiss) if amiss else "nothing amiss")
     sys.exit(bool(amiss))
 
