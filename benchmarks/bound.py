@@ -38,6 +38,8 @@ CONNECTION = 16 * KIB
 """A client's connection that is idle, or a task."""
 READ = 256 * KIB
 """What one read brings at most, and what an upstream's connection keeps unread beyond which it reads no more."""
+HEAD = 64 * KIB
+"""The head of a model's reply, which has no setting."""
 AHEAD = 128 * KIB
 """What the server reads ahead of a body that nobody takes."""
 LOAD = 4 * MIB
@@ -55,8 +57,7 @@ def bound(config: Config, new: float) -> float:
     client = CONNECTION + 2 * listen.max_header_size + AHEAD
     relay = bodies + legacy.max_header_size + 4 * READ
     calls = sum(
-        model.max_in_flight * (bodies + model.reply_limit + legacy.max_header_size + 2 * READ)
-        + 2 * model.reply_limit
+        model.max_in_flight * (bodies + 2 * model.reply_limit + HEAD + 2 * READ)
         for model in config.models.values()
     )
     more = config.record.queue + 2 * LOAD + listen.max_connections * client

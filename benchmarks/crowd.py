@@ -125,6 +125,7 @@ class Crowd:
     def __init__(self, port: int, callers: int = CALLERS) -> None:
         self.requests = Requests()
         self.postponed = 0
+        self.turned_away: list[str] = []
         self._port = port
         self._callers = callers
         self._idle: deque[Caller] = deque()
@@ -210,4 +211,9 @@ class Crowd:
         if not self._leaving:
             task = asyncio.get_running_loop().create_task(self._connect())
             self._coming.add(task)
-            task.add_done_callback(self._coming.discard)
+            task.add_done_callback(self._came)
+
+    def _came(self, task: asyncio.Task[None]) -> None:
+        self._coming.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.turned_away.append(f"a client could not connect: {error!r}")

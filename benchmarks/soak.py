@@ -108,6 +108,7 @@ async def soak(  # noqa: PLR0913 - each an option of the command
     return [
         *[f"the house ended with {code} on SIGTERM"] * bool(code),
         *mischief.amiss,
+        *crowd.turned_away,
         *levels.leaks(),
         *left_behind(before, after),
         *complaints(house),
