@@ -50,8 +50,9 @@ class Cell:
 
     def processes(self) -> list[int]:
         """Give what runs while it is this cell's turn. A scorer that is stuck does not."""
-        busy = [self.scorer] if self.scorer is not None and self.name == "scorer busy" else []
-        return tree(self.pid) + busy
+        return tree(self.pid) + (
+            tree(self.scorer) if self.scorer is not None and self.name == "scorer busy" else []
+        )
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -66,6 +67,10 @@ class Cell:
             connection.close()
             await asyncio.sleep(TIMEOUT * 1.2 if self.name not in OFF else 0)
             _signal(self.processes(), signal.SIGSTOP)
+
+
+def _stop(roles: list[int], number: signal.Signals = signal.SIGSTOP) -> None:
+    _signal([pid for role in roles for pid in tree(role)], number)
 
 
 def _signal(pids: list[int], number: signal.Signals) -> None:
@@ -86,6 +91,7 @@ def config_of(name: str, port: int, legacy: int, model: str, *, breaker: bool = 
     return {
         "listen": {"port": port},
         "store": "sqlite:///shadow.db",
+        "scorer": {"timeout": "10h"},
         "legacy": {"url": f"http://127.0.0.1:{legacy}"},
         "models": {"m": limits},
         "routes": {"x": route},
@@ -125,9 +131,9 @@ def cell(  # noqa: PLR0913 - what a cell is made of
         scorer = stack.enter_context(_role("scorer", (), core, path)) if "scorer" in name else None
         time.sleep(TIMEOUT)  # its start is over
         found = Cell(name, port, pid, folder / "shadow.db", scorer)
-        everything = [*tree(pid), *([] if scorer is None else [scorer])]
-        _signal(everything, signal.SIGSTOP)
-        stack.callback(_signal, everything, signal.SIGCONT)
+        roles = [pid] if scorer is None else [pid, scorer]
+        _stop(roles)
+        stack.callback(_stop, roles, signal.SIGCONT)
         yield found
 
 

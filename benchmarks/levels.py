@@ -81,8 +81,8 @@ def _names(house: ServedHouse) -> Iterator[tuple[int, str]]:
     yield house.process.pid, "supervisor"
     for role, pid in house.pids().items():
         yield pid, role
-        if role.startswith("proxy"):
-            yield from ((each, role.replace("proxy", "recorder")) for each in tree(pid)[1:])
+        name = role.replace("proxy", "recorder") if role.startswith("proxy") else f"{role}'s own"
+        yield from ((each, name) for each in tree(pid)[1:])
 
 
 def _heartbeats(house: ServedHouse) -> dict[int, tuple[float, float]]:

@@ -185,9 +185,11 @@ class Mischief:
             elif what == "scorer killed":
                 await self._kill_scorer(pids["scorer"])
             else:
-                os.kill(pids["scorer"], signal.SIGSTOP)
-                await asyncio.sleep(seconds)
-                os.kill(pids["scorer"], signal.SIGCONT)
+                stopped = tree(pids["scorer"])
+                for number in (signal.SIGSTOP, signal.SIGCONT):
+                    for pid in stopped:
+                        os.kill(pid, number)
+                    await asyncio.sleep(seconds if number is signal.SIGSTOP else 0)
 
     async def _kill_scorer(self, pid: int) -> None:
         started = "shadow.scorer_started"
