@@ -152,6 +152,7 @@ class Mischief:
     def __init__(self, house: ServedHouse, legacy: Legacy, model: Side, requests: Requests) -> None:
         self.amiss: list[str] = []
         self._file_read = asyncio.Lock()  # who starts while the file is broken rightly does not
+        self._switching = asyncio.Lock()  # what was killed twice is revived once
         self._house = house
         self._legacy = legacy
         self._model = model
@@ -225,9 +226,10 @@ class Mischief:
             if what == "killed"
             else (("switch", "set", "x", "sample=0.5"), ("switch", "set", "x", "sample=1.0"))
         )
-        for words in (there, back):
-            async with self._file_read:
-                code, _, complaint = await self._house.command(*words, "--by", "soak", "--why", "a fault")
-            if code:
-                self.amiss.append(f"{' '.join(words)} ended with {code}: {complaint[-200:]}")
-            await asyncio.sleep(seconds if words is there else 0)
+        async with self._switching:
+            for words in (there, back):
+                async with self._file_read:
+                    code, _, complaint = await self._house.command(*words, "--by", "soak", "--why", "a fault")
+                if code:
+                    self.amiss.append(f"{' '.join(words)} ended with {code}: {complaint[-200:]}")
+                await asyncio.sleep(seconds if words is there else 0)

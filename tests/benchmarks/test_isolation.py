@@ -81,9 +81,9 @@ def test_what_has_ended_holds_nothing_that_is_known():
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_short_run_has_a_row_for_each_trouble():
+def test_a_short_run_has_its_rows():
     """Every request of it was answered 200, or it would have ended with an error."""
-    cells = ["scorer busy", "store locked"]
+    cells = ["scorer busy"]
     command = [sys.executable, str(SCRIPT), "--quick", "--cells", *cells]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
     assert ended.returncode == 0, ended.stderr
