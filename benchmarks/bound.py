@@ -62,6 +62,9 @@ def bound(config: Config, new: float) -> float:
     )
     more = config.record.queue + 2 * LOAD + listen.max_connections * client
     more += min(legacy.max_connections, listen.max_connections) * relay + calls
+    confidences = [route.confidence for route in config.routes.values() if route.confidence is not None]
+    if any(each.inline is not None for each in confidences):
+        more += config.panels.queue * bodies
     return new + KEPT * more
 
 

@@ -49,6 +49,21 @@ def test_every_limit_counts(allowed):
     assert [each for each in smaller if not 60 < each < whole] == []
 
 
+def test_answers_that_are_weighed_while_clients_wait_count_where_there_are_any(allowed):
+    """As many as may wait."""
+    inline = {
+        "use": "constant",
+        "options": {"value": 1},
+        "threshold": 0.5,
+        "inline": {"compare": [{"use": "json"}]},
+    }
+    weighed = [
+        allowed(route={"confidence": inline, "rollout": {"phase": "live"}}, panels={"queue": n})
+        for n in (64, 32)
+    ]
+    assert weighed[0] > weighed[1] > allowed(panels={"queue": 64})
+
+
 def test_the_page_tells_what_the_defaults_allow(allowed):
     """And what the smaller settings do that it shows."""
     defaults, smaller = (
