@@ -42,6 +42,7 @@ STATE = {
     "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5},
     "spare": {"busy": 0.9, "share": 0.25, "refused": 7},
     "active": 3,
+    "tasks": 6,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
     "weighing": {"judged": 9, "samples_asked": 10},
     "refused_config": None,
