@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fallback.certify.bounds import wilson
+from fallback.wilson import wilson
 
 if TYPE_CHECKING:
     from fallback.certify.labels import Floats
@@ -68,30 +68,29 @@ def calibration_error(confidence: Floats, right: Floats) -> tuple[float, tuple[f
     """Give the debiased calibration error over groups of equal count, and its 95 % interval.
 
     A. Kumar, P. Liang, T. Ma, "Verified uncertainty calibration", NeurIPS 2019: the plug-in square less what chance
-    adds to it. The interval is the pivot of a seeded bootstrap; resamples scatter about the plug-in, which holds
-    chance once, so they are held against that.
+    adds to it. The interval is the pivot of a seeded bootstrap over the groups' counts; resamples scatter about the
+    plug-in, which holds chance once, so they are held against that.
     """
-    plug_in, chance = _squares(confidence, right)
+    place, size = _places(confidence, _BINS)
+    n = np.bincount(place, minlength=size)
+    said, good = np.bincount(place, confidence, size) / np.maximum(n, 1), np.bincount(place, right, size)
+    plug_in, chance = _squares(said, good, n)
+    cells = np.concatenate([good, n - good])
     draws = np.random.default_rng(_SEED)
     scatter = np.empty(_RESAMPLES)
-    for i in range(_RESAMPLES):
-        again = draws.integers(0, confidence.size, confidence.size)
-        square, by_chance = _squares(confidence[again], right[again])
+    for i, again in enumerate(draws.multinomial(confidence.size, cells / cells.sum(), _RESAMPLES)):
+        square, by_chance = _squares(said, again[:size], again[:size] + again[size:])
         scatter[i] = square - by_chance - plug_in
     low, high = plug_in - chance - np.quantile(scatter, [0.975, 0.025])
     return _root(plug_in - chance), (_root(float(low)), _root(float(high)))
 
 
-def _squares(confidence: Floats, right: Floats) -> tuple[float, float]:
+def _squares(said: Floats, good: Any, n: Any) -> tuple[float, float]:
     """Give the mean squared gap between confidence and share, and how much of it chance is expected to add."""
-    place, size = _places(confidence, _BINS)
-    n = np.bincount(place, minlength=size)
     kept = n > 1
-    n = n[kept]
-    said = np.bincount(place, confidence, size)[kept] / n
-    good = np.bincount(place, right, size)[kept] / n
-    part = n / confidence.size
-    return float(part @ (said - good) ** 2), float(part @ (good * (1 - good) / (n - 1)))
+    count, share = n[kept], good[kept] / n[kept]
+    part = count / n.sum()
+    return float(part @ (said[kept] - share) ** 2), float(part @ (share * (1 - share) / (count - 1)))
 
 
 def _places(confidence: Floats, bins: int) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], int]:

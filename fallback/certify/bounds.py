@@ -38,22 +38,6 @@ def upper_bound(k: float, n: int, doubt: float) -> float:
     return float(betaincinv(k + 1, n - k, 1.0 - doubt))
 
 
-def wilson(k: float, n: float, probability: float = 0.95) -> tuple[float, float]:
-    """Give the two-sided Wilson interval of k out of n; all of [0, 1] when n is 0.
-
-    E. B. Wilson, JASA 22 (1927). k and n may be sums of weights.
-    """
-    if n <= 0:
-        return 0.0, 1.0
-    from scipy.special import ndtri
-
-    z: Any = float(ndtri(0.5 + probability / 2))
-    share, zz = k / n, z * z / n
-    centre = (share + zz / 2) / (1 + zz)
-    half = z / (1 + zz) * math.sqrt(max(share * (1 - share), 0.0) / n + zz / (4 * n))
-    return (0.0 if k <= 0 else max(0.0, centre - half)), (1.0 if k >= n else min(1.0, centre + half))
-
-
 @lru_cache(maxsize=4096)
 def fewest(losses: int, share: float, doubt: float) -> int:
     """Give the fewest labels among which so many losses still prove that the share is not above this."""

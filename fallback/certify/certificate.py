@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 import numpy as np
 
-from fallback.certify.bounds import wilson
 from fallback.certify.terms import Terms, Why
 from fallback.certify.walks import Walk, safe
+from fallback.wilson import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fallback.certify.blocks import Groups
     from fallback.certify.labels import Floats, Labels
     from fallback.certify.terms import Terms
+    from fallback.certify.walks import Walk
 
 
 def certify(
@@ -38,9 +39,8 @@ def certify(
     """
     scope = scope or Scope()
     doubt, groups, counted = allowance(terms, scope), groups_of(labels), labels.counted
-    p = binomial_tail(groups.k, groups.n, terms.at_most) if counted else _bets(labels, groups, terms, doubt)
+    p, walks = tested(labels, groups, terms, doubt)
     steps = _steps(groups, p)
-    walks = starts_by_count(groups.n, terms.at_most, doubt)
     place = max(safe(p, walks), default=None)
     threshold = None if place is None else steps[place].threshold
     reason = None if place is not None else why(groups.n, groups.k, terms, doubt)
@@ -53,7 +53,7 @@ def certify(
         n=n,
         k=whole(k),
         upper_bound=None if threshold is None else _bound(labels, steps[place or 0], threshold, doubt),
-        coverage=_coverage(labels, population, threshold),
+        coverage=coverage_of(labels, population, threshold),
         evidence=Evidence(len(labels), whole(float(labels.loss.sum())), counted, labels.digest(), window),
         doubt=doubt,
         steps=steps,
@@ -61,6 +61,19 @@ def certify(
         needed=None if threshold is not None else needed(groups.n, groups.k, len(labels), terms, doubt),
         scope=scope,
     )
+
+
+def tested(labels: Labels, groups: Groups, terms: Terms, doubt: float) -> tuple[Floats, tuple[Walk, ...]]:
+    """Give each group's p-value of "it is not safe", and the walks over them."""
+    counted = labels.counted
+    p = binomial_tail(groups.k, groups.n, terms.at_most) if counted else _bets(labels, groups, terms, doubt)
+    return p, starts_by_count(groups.n, terms.at_most, doubt)
+
+
+def threshold_at(labels: Labels, groups: Groups, terms: Terms) -> float | None:
+    """Give the threshold alone that `certify` finds in labels and their groups."""
+    place = max(safe(*tested(labels, groups, terms, terms.doubt)), default=None)
+    return None if place is None else float(groups.thresholds[place])
 
 
 def _bets(labels: Labels, groups: Groups, terms: Terms, doubt: float) -> Floats:
@@ -85,7 +98,8 @@ def _bound(labels: Labels, step: Step, threshold: float, doubt: float) -> float:
     return upper_mean(labels.above(threshold), doubt)
 
 
-def _coverage(labels: Labels, population: Floats | None, threshold: float | None) -> Coverage:
+def coverage_of(labels: Labels, population: Floats | None, threshold: float | None) -> Coverage:
+    """Give the share of the traffic, or else of the labels, at or above a threshold."""
     total = labels.total if population is None else float(population.size)
     if threshold is None:
         return Coverage.of(0.0, total)

@@ -37,15 +37,19 @@ def starts_by_count(n: Floats, share: float, doubt: float) -> tuple[Walk, ...]:
     """Place the walks of a one-shot certificate by how many labels each needs to pass with a few losses.
 
     The main walk starts where 4 losses may pass, four others at 1, 2, 4 and 8 times the labels with which 2 may.
-    One that would start beyond the last threshold starts there. Walks with one start are one walk with their doubt
-    together.
+    Those for which there are too few labels are one walk that starts where it passes without a loss, or at the last
+    threshold. Walks with one start are one, too; what they spend adds up.
     """
     if not n.size:
         return ()
-    side = doubt * (1 - MAIN) / SIDES
+    side, last = doubt * (1 - MAIN) / SIDES, n.size - 1
     wanted = [(fewest(4, share, doubt * MAIN), doubt * MAIN)]
     wanted += [(fewest(2, share, side) << i, side) for i in range(SIDES)]
-    return _merged((min(int(np.searchsorted(n, count)), n.size - 1), spent) for count, spent in wanted)
+    placed = [(int(np.searchsorted(n, count)), spent) for count, spent in wanted if count <= n[-1]]
+    left = sum(spent for count, spent in wanted if count > n[-1])
+    if left:
+        placed.append((min(int(np.searchsorted(n, fewest(0, share, left))), last), left))
+    return _merged(placed)
 
 
 STARTS = ((1 / 8, MAIN), *((share, (1 - MAIN) / SIDES) for share in (1 / 32, 1 / 4, 1 / 2, 1.0)))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from fallback.certify.bounds import MOST, about_at_rate, binomial_tail, fewest, least, upper_bound, wilson
+from fallback.certify.bounds import MOST, about_at_rate, binomial_tail, fewest, least, upper_bound
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.01, 299), (0.02, 149), (0.05, 59)])
@@ -34,15 +34,6 @@ def test_a_bound_is_where_the_tail_is_the_doubt():
     assert float(binomial_tail(3, 200, bound)) == pytest.approx(0.05, rel=1e-6)
     assert upper_bound(0, 0, 0.05) == 1.0
     assert upper_bound(5, 5, 0.05) == 1.0
-
-
-def test_an_interval_holds_the_share():
-    """Wilson's, with his own ends at nothing and all."""
-    low, high = wilson(8, 10)
-    assert (round(low, 4), round(high, 4)) == (0.4902, 0.9433)
-    assert wilson(0, 0) == (0.0, 1.0)
-    assert wilson(0, 9)[0] == 0.0
-    assert wilson(9, 9)[1] == 1.0
 
 
 def test_a_rate_that_is_not_below_the_share_proves_nothing():

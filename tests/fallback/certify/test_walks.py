@@ -43,9 +43,15 @@ def test_starts_by_count_are_where_a_few_losses_may_pass():
     assert sum(walk.doubt for walk in walks) == pytest.approx(0.05)
 
 
-def test_starts_beyond_the_last_label_are_one_walk_with_all_of_the_doubt():
-    """So that 59 labels without a loss are enough for 5 %."""
+def test_walks_without_labels_enough_are_one_with_their_doubt_together():
+    """It starts where no loss is needed to fail it, so that 59 labels are enough for 5 %, and more lose nothing."""
     assert starts_by_count(np.arange(1, 60, dtype=float), 0.05, 0.05) == (Walk(58, pytest.approx(0.05)),)
+    assert starts_by_count(np.arange(1, 51, dtype=float), 0.05, 0.05) == (Walk(49, pytest.approx(0.05)),)
+    few = starts_by_count(np.array([100.0, 150.0]), 0.05, 0.05)
+    assert few == (Walk(0, pytest.approx(0.05)),)
+    some = starts_by_count(np.arange(1, 301, dtype=float), 0.05, 0.05)
+    assert sum(walk.doubt for walk in some) == pytest.approx(0.05)
+    assert some[0] == Walk(fewest(0, 0.05, 0.05 * 3 / 8) - 1, pytest.approx(0.05 * 3 / 8))
 
 
 def test_an_epochs_starts_are_set_by_coverage():
