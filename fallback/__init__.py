@@ -6,7 +6,7 @@ Buckets are in `fallback.bucket`; estimators, not loaded with the rest, in `fall
 from fallback.admission import Admission, admit
 from fallback.breaker import Breaker, BreakerState
 from fallback.decision import Decision, Evidence, ModelState, decide
-from fallback.switch import Override, Switch, in_force, parse_settings
+from fallback.switch import Grant, Override, Switch, certified, in_force, parse_settings
 from fallback.words import Disposition, Failure, Phase, Reason, Side
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Disposition",
     "Evidence",
     "Failure",
+    "Grant",
     "ModelState",
     "Override",
     "Phase",
@@ -24,6 +25,7 @@ __all__ = [
     "Side",
     "Switch",
     "admit",
+    "certified",
     "decide",
     "in_force",
     "parse_settings",

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from shadow.config.urls import without_userinfo
 
 if TYPE_CHECKING:
-    from shadow.config.model import Config, Model
+    from shadow.config.model import Config, Model, Route
 
 LENGTH = 16
 """Hexadecimal digits kept: 64 bits."""
@@ -35,6 +35,34 @@ def config_hash(config: Config) -> str:
 def model_hash(model: Model) -> str:
     """Give the fingerprint of everything below a model, prompt and schema included, secrets excluded."""
     return _fingerprint(model.model_dump())
+
+
+def basis_hash(config: Config, name: str) -> str:
+    """Give the fingerprint of all that a route's labels are made with: a change makes its certificates void.
+
+    The model with its prompt and version, the panel, the estimator, and the release of the legacy system.
+    """
+    route = config.routes[name]
+    confidence = route.confidence
+    return _fingerprint(
+        {
+            "model": route.model and model_hash(config.models[route.model]),
+            "compare": [entry.spec() for entry in route.compare],
+            "confidence": confidence and [confidence.use, confidence.options],
+            "legacy": config.legacy.version,
+        }
+    )
+
+
+def terms_hash(route: Route) -> str:
+    """Give the fingerprint of what a route's certificates promise; empty where its threshold is not certified."""
+    promise = route.promise
+    return "" if promise is None else _fingerprint(promise.model_dump())
+
+
+def standing(config: Config, name: str) -> str:
+    """Give what a certificate of a route has to stand on to be in force."""
+    return f"{basis_hash(config, name)}/{terms_hash(config.routes[name])}"
 
 
 def _fingerprint(document: Any) -> str:

@@ -63,6 +63,10 @@ def _lay_replays(db: Database) -> None:
     _run(db, "replay.sql")
 
 
-_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables, _lay_replays)
+def _make_room_for_certificates(db: Database) -> None:
+    _run(db, "certificates.sql")
+
+
+_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables, _lay_replays, _make_room_for_certificates)
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

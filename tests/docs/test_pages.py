@@ -16,7 +16,7 @@ from shadow.proxy.causes import Cause
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
 MAPPINGS = {"at", "arrays", "synonyms"}
-NONE_YET = {"no_certificate", "over_budget", "demoted"}
+NONE_YET = {"over_budget", "demoted"}
 
 
 @pytest.fixture
