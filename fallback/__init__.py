@@ -1,6 +1,7 @@
 """Decides which side answers, and why. Pure: no clock, no loop, no socket, no file.
 
-Buckets are in `fallback.bucket`; estimators, not loaded with the rest, in `fallback.confidence`.
+Buckets are in `fallback.bucket`. Not loaded with the rest are estimators, in `fallback.confidence`, certified
+thresholds, in `fallback.certify`, and calibration, in `fallback.calibration`.
 """
 
 from fallback.admission import Admission, admit

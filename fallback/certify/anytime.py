@@ -190,7 +190,11 @@ def certificate_of(epoch: Epoch, above: Callable[[float], tuple[int, int]] | Non
         upper_bound=None if step is None else upper_bound(step.k, step.n, epoch.terms.doubt),
         coverage=Coverage.of(*(above(step.threshold) if above and step is not None else counts)),
         evidence=Evidence(
-            epoch.labels, whole(epoch.losses), epoch.least_probability == 1, window=epoch.window
+            epoch.labels,
+            whole(epoch.losses),
+            epoch.least_probability == 1,
+            window=epoch.window,
+            left_out=epoch.left_out,
         ),
         doubt=doubt,
         steps=steps,

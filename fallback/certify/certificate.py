@@ -57,7 +57,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """What it was made from: labels in all, losses among them, and a SHA-256 of the columns where they were there.
 
     `counted` says that losses were counted, else they were bet against; `window` is the first and last time of the
-    labels, in microseconds, UTC.
+    labels, in microseconds, UTC; `left_out` are labels that weigh more than an epoch was told to expect.
     """
 
     labels: int
@@ -65,6 +65,7 @@ class Evidence(msgspec.Struct, frozen=True):
     counted: bool = True
     digest: str = ""
     window: tuple[int, int] | None = None
+    left_out: int = 0
 
 
 class Scope(msgspec.Struct, frozen=True):

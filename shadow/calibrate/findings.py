@@ -96,7 +96,7 @@ def find(
         other_risks=tuple(_others(labels, terms, population)),
         cohorts=by_cohort(found, terms, cohort) if cohort is not None else {},
         calibration=_calibration(labels),
-        notes=(*_notes(found), *_advice(made)),
+        notes=(*_notes(found), *_heavy(made), *_advice(made)),
     )
 
 
@@ -154,6 +154,13 @@ def _notes(found: Labelled) -> list[str]:
     if found.labels.weight is not None:
         notes.append("labels weigh 1/probability of their review")
     return notes
+
+
+def _heavy(made: Certificate) -> list[str]:
+    """Say how many labels an epoch could not take."""
+    left_out = made.evidence.left_out
+    told = "labels weigh more than certify.least_probability allows, or are fractions, and were left out"
+    return [f"{left_out:,} {told}"] if left_out else []
 
 
 def _advice(made: Certificate) -> list[str]:

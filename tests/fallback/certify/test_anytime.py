@@ -106,6 +106,7 @@ def test_a_label_that_weighs_more_than_was_said_is_left_out_and_counted():
     epoch = begin(np.array([0.5]), TERMS)
     epoch = learn(epoch, Labels.of([0.9, 0.9, 0.9], [0, 0.5, 0], probability=[0.5, 1, 1]))
     assert (epoch.labels, epoch.left_out) == (1, 2)
+    assert certificate_of(epoch).evidence.left_out == 2
 
 
 def test_labels_drawn_with_a_probability_are_bet_on():

@@ -8,6 +8,8 @@ from fallback.certify.terms import Loss, Terms
 from shadow.calibrate.route import STALE, find_in_record, ready
 from shadow.errors import ShadowError
 from shadow.record import epochs
+from shadow.record.audit import Entry
+from shadow.record.reviews import Review, add
 
 MINE = Terms(Loss.DIVERGENCE, 0.05)
 
@@ -47,6 +49,17 @@ def test_labels_that_were_made_with_another_panel_are_told_as_such(book, fill):
         ready(book.store, book.config, "address", MINE, 5)
     book.enter(now=2_000_000)
     assert found(book).certificate.n == 0
+
+
+def test_reviews_that_weigh_more_than_was_said_are_told(book, fill):
+    """The file has to say how seldom an exchange may be drawn."""
+    book.write(loss="wrong")
+    book.enter()
+    ids = fill(book.store, [(0.9, "match")] * 200, config_hash=book.model)
+    reviews = [Review(verdict="both", exchange=each, probability=0.5) for each in ids[:7]]
+    add(book.store, reviews, Entry(1, "ann", "reviews_imported", "", "x"))
+    notes = found(book, Terms(Loss.WRONG, 0.05)).notes
+    assert any(note.startswith("7 labels weigh more than certify.least_probability allows") for note in notes)
 
 
 def test_a_record_that_no_scorer_has_seen_may_be_put_in_force(book):

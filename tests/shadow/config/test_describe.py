@@ -139,3 +139,18 @@ routes:
     panel: {tolerance: 10%}
 """)
     assert "  compare     json ≤ 0, status ≤ 0.5 (minor); all together ≤ 0.1\n" in describe(config)
+
+
+def test_a_certified_threshold_is_told_with_its_promise(file):
+    """For everybody, or for each value of a cohort."""
+    certify = ", certify: {loss: regret, at_most: 2%, by: language, values: [de, en]}"
+    for more, told in (
+        ("", "certified: wrong at most 0.05 with probability 0.95"),
+        (certify, "certified for each of de, en: regret at most 0.02 with probability 0.95"),
+    ):
+        text = (
+            'legacy: {url: "http://h"}\nmodels: {m: {adapter: passthrough, url: "http://h"}}\nroutes:\n  a:\n'
+            "    match: {path: /a}\n    model: m\n    cohorts: {language: header:Accept-Language}\n"
+            f"    confidence: {{use: constant, options: {{value: 1}}, threshold: certified{more}}}\n"
+        )
+        assert f"confidence  constant, threshold {told}\n" in describe(file.load(text))
