@@ -79,7 +79,8 @@ def _in_record(store: Store, config: Config, name: str, asked: dict[str, Any], n
     from shadow.calibrate.route import find_in_record, ready
     from shadow.record.certificates import Move
 
-    terms = _terms(asked, config.routes[name].promise)
+    confidence = config.routes[name].confidence
+    terms = _terms(asked, confidence.certify if confidence is not None else None)
     learner = ready(store, config, name, terms, now) if asked["apply"] else None
     _write(
         find_in_record(store, config, name, terms, cohort=asked["cohort"], now=now), f"route {name}", asked

@@ -56,8 +56,6 @@ def _certifying(path: Path, route: Route) -> Iterator[Problem]:
     """Find what keeps a certified threshold from ever being found."""
     certify = route.confidence.certify if route.confidence is not None else None
     where = (*path, "confidence", "certify")
-    if certify is not None and route.promise is None:
-        yield Problem(where, "has an effect with threshold: certified only")
     if certify is not None and (certify.by is None) != (not certify.values):
         yield Problem(
             (*where, "by"), "by and values belong together: a cohort, and those of its values to certify"

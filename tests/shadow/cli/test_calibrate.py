@@ -123,6 +123,13 @@ def test_another_promise_is_only_looked_at(certified):
     assert "promises divergence at most 0.05 with probability 0.95, not divergence at most 0.1" in ended.err
 
 
+def test_a_fixed_threshold_may_name_the_promise_it_is_to_keep_one_day(certified):
+    """For looking at; what is served is the operator's own threshold."""
+    certified.write(CERTIFIED.replace("threshold: certified", "threshold: 0.8").replace("0.05", "0.2"))
+    told = json.loads(certified.run("calibrate", "--route", "address", "--format", "json").out)
+    assert (told["loss"], told["at_most"], told["certificate"]["kind"]) == ("divergence", 0.2, "one_shot")
+
+
 def test_a_certificate_is_put_in_force_through_the_switches(certified):
     """With who and why in the audit log; the switch shows what it rests on."""
     before = certified.run("switch", "show", "address").out
