@@ -171,12 +171,14 @@ def certificate_of(epoch: Epoch, above: Callable[[float], tuple[int, int]] | Non
     """Give what the epoch certifies now.
 
     `above` tells of a threshold how many exchanges of the traffic are at or above it, and of how many; without it
-    the coverage is measured on the labels. The upper bound is that of one look, for reading, not for proof.
+    the coverage is measured on the labels. The upper bound is that of one look, for reading, not for proof; where
+    labels weigh, it is the risk itself.
     """
     doubt = allowance(epoch.terms, epoch.scope)
     rows = zip(epoch.thresholds, epoch.n, epoch.k, epoch.peak, strict=True)
     steps = tuple(Step(threshold, n, whole(k), math.exp(-peak)) for threshold, n, k, peak in rows)
-    place = chosen(steps, epoch.walks, epoch.terms.at_most)
+    counted = epoch.least_probability == 1
+    place = chosen(steps, epoch.walks, epoch.terms.at_most if counted else None)
     step = None if place is None else steps[place]
     n, k = np.array(epoch.n, dtype=float), np.array(epoch.k, dtype=float)
     counts = (0, epoch.labels) if step is None else (step.n, epoch.labels)
@@ -187,12 +189,12 @@ def certificate_of(epoch: Epoch, above: Callable[[float], tuple[int, int]] | Non
         reason=why(n, k, epoch.terms, doubt) if step is None else None,
         n=epoch.labels if step is None else step.n,
         k=whole(epoch.losses if step is None else step.k),
-        upper_bound=None if step is None else upper_bound(step.k, step.n, epoch.terms.doubt),
+        upper_bound=None if step is None else _bound(step, epoch.terms, counted=counted),
         coverage=Coverage.of(*(above(step.threshold) if above and step is not None else counts)),
         evidence=Evidence(
             epoch.labels,
             whole(epoch.losses),
-            epoch.least_probability == 1,
+            counted,
             window=epoch.window,
             left_out=epoch.left_out,
         ),
@@ -202,3 +204,7 @@ def certificate_of(epoch: Epoch, above: Callable[[float], tuple[int, int]] | Non
         needed=None if step is not None else needed(n, k, epoch.labels, epoch.terms, doubt),
         scope=epoch.scope,
     )
+
+
+def _bound(step: Step, terms: Terms, *, counted: bool) -> float:
+    return upper_bound(step.k, step.n, terms.doubt) if counted else terms.at_most

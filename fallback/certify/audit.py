@@ -63,9 +63,8 @@ def _proofs(certificate: Certificate) -> Iterator[str]:
 
 
 def _outcome(certificate: Certificate) -> Iterator[str]:
-    place = (
-        chosen(certificate.steps, certificate.walks, certificate.terms.at_most) if certificate.steps else None
-    )
+    at_most = certificate.terms.at_most if certificate.evidence.counted else None
+    place = chosen(certificate.steps, certificate.walks, at_most)
     step = None if place is None else certificate.steps[place]
     if certificate.threshold != (None if step is None else step.threshold):
         yield f"its walks come to {None if step is None else step.threshold}, not {certificate.threshold}"

@@ -126,11 +126,12 @@ def allowance(terms: Terms, scope: Scope) -> float:
     return part if scope.epoch is None else epoch_doubt(part, scope.epoch)
 
 
-def chosen(steps: Sequence[Step], walks: Sequence[Walk], at_most: float) -> int | None:
-    """Give the place of the loosest step that the walks prove safe, and whose losses are still not above the share.
+def chosen(steps: Sequence[Step], walks: Sequence[Walk], at_most: float | None) -> int | None:
+    """Give the place of the loosest step that the walks prove safe, and whose losses are still not above a share.
 
-    The second can differ from the first where evidence is kept: losses may have grown since.
+    The second can differ from the first where evidence is kept: losses may have grown since. A share of None does
+    not ask for it: where labels weigh, losses cannot be counted.
     """
-    places = safe(np.array([step.p for step in steps]), walks)
-    kept = (place for place in reversed(places) if steps[place].k <= at_most * steps[place].n)
+    places = reversed(safe(np.array([step.p for step in steps]), walks))
+    kept = (place for place in places if at_most is None or steps[place].k <= at_most * steps[place].n)
     return next(kept, None)

@@ -112,7 +112,7 @@ def test_a_label_that_weighs_more_than_was_said_is_left_out_and_counted():
 def test_labels_drawn_with_a_probability_are_bet_on():
     """Weighed by its inverse, and certified where the weighed risk is small."""
     draws = np.random.default_rng(11)
-    lost = draws.random(20_000) < 0.01
+    lost = draws.random(20_000) < 0.02
     drawn = np.where(lost, 1.0, 0.25)
     seen = draws.random(20_000) < drawn
     labels = Labels.of(np.full(seen.sum(), 0.9), lost[seen], probability=drawn[seen])
@@ -121,7 +121,10 @@ def test_labels_drawn_with_a_probability_are_bet_on():
         epoch = learn(epoch, batch)
     found = certificate_of(epoch)
     assert found.threshold == 0.9
+    assert found.k / found.n > 0.05  # as many as were drawn, not as there are
     assert not found.evidence.counted
+    assert found.upper_bound == 0.05
+    assert recompute(found) == ()
     assert Epoch.from_json(epoch.to_json()) == epoch
 
 
