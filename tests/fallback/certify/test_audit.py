@@ -63,3 +63,11 @@ def test_a_certificate_of_bets_is_recomputed_from_its_labels_only():
     made = certify(labels, Terms(at_most=0.1))
     assert recompute(made) == ()
     assert recompute(made, labels) == ()
+
+
+def test_labels_that_give_another_threshold_are_told():
+    """Where a certificate does not name its labels by digest, they are certified anew."""
+    nameless = replace(MADE, evidence=replace(MADE.evidence, digest=""))
+    assert recompute(nameless, LABELS) == ()
+    (problem,) = recompute(nameless, LABELS.take(slice(0, 400)))
+    assert problem.startswith("these labels give ")

@@ -176,3 +176,18 @@ def test_a_value_with_little_traffic_takes_everybodys_thresholds(book, fill):
         "de": ((0.8,), 300),
         "en": ((0.9, 0.8), 50),
     }
+
+
+def test_who_comes_second_with_the_same_labels_learns_nothing(book, fill):
+    """A scorer and a command may look at the same time: what is read outside of the lock is checked inside."""
+    book.enter()
+    fill(book.store, good(250), config_hash=book.model)
+    stale = epochs.current(book.store.db, "address")
+    assert stale is not None
+    row, state = taught(book)
+    assert not learning._begin(book.store, book.learner(), stale)
+    fill(book.store, good(5), config_hash=book.model)
+    taught(book)
+    assert learning._fold(book.store, book.learner(), row, 1) == 0
+    assert taught(book)[1][""].labels == 255
+    assert state[""].labels == 250
