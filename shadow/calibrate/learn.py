@@ -17,10 +17,12 @@ from fallback.certify import anytime
 from fallback.certify.anytime import Epoch
 from fallback.certify.certificate import Scope
 from fallback.certify.terms import Loss, Terms
+from fallback.confidence.combined import fitted_until
 from shadow.calibrate.record import Where, columns, frontier, labels_after, traffic
 from shadow.config.hashes import basis_hash, model_hash, terms_hash
 from shadow.errors import ShadowError
 from shadow.ids import new_id
+from shadow.proxy.build import estimator_of
 from shadow.record import certificates, epochs
 from shadow.record.certificates import Body, Move
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from fallback.certify.certificate import Certificate
     from fallback.certify.labels import Floats
     from shadow.calibrate.record import Label
-    from shadow.config.model import Certify, Config
+    from shadow.config.model import Certify, Config, Route
     from shadow.record.epochs import EpochRow
     from shadow.record.store import Store
 
@@ -60,6 +62,7 @@ class Learner:
     model: str
     model_name: str
     version: str
+    fitted: int = 0  # µs: the estimator was fitted to what came before
 
     @property
     def slices(self) -> tuple[str, ...]:
@@ -68,7 +71,7 @@ class Learner:
 
     def where(self, row: EpochRow) -> Where:
         """Say which exchanges give an epoch its labels."""
-        return Where(self.route, self.model, row.since)
+        return Where(self.route, self.model, max(row.since, self.fitted))
 
     def slice_of(self, cohorts: dict[str, str]) -> str | None:
         """Give the slice of an exchange."""
@@ -98,7 +101,13 @@ def learner_of(config: Config, name: str) -> Learner | None:
         model=model_hash(model),
         model_name=route.model,
         version=model.version,
+        fitted=fitted_at(route),
     )
+
+
+def fitted_at(route: Route) -> int:
+    """Give from when on (µs) exchanges may be labels: what an estimator was fitted to proves nothing of it."""
+    return fitted_until(estimator_of(route.confidence)) or 0
 
 
 def learn(store: Store, learner: Learner, now: int) -> int:

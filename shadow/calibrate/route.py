@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from shadow.calibrate.findings import find
-from shadow.calibrate.learn import EVERYBODY, learn, learner_of, loaded, proofs
+from shadow.calibrate.learn import EVERYBODY, fitted_at, learn, learner_of, loaded, proofs
 from shadow.calibrate.record import Where, read_labels
 from shadow.config.hashes import basis_hash, model_hash
 from shadow.errors import ShadowError
@@ -38,9 +38,8 @@ def find_in_record(
     assert model is not None
     row = epochs.current(store.db, name)
     basis = basis_hash(config, name)
-    found = read_labels(
-        store.db, Where(name, model_hash(config.models[model]), 0 if row is None else row.since), terms.loss
-    )
+    since = max(0 if row is None else row.since, fitted_at(config.routes[name]))
+    found = read_labels(store.db, Where(name, model_hash(config.models[model]), since), terms.loss)
     if row is not None and row.basis != basis:
         found = replace(found, left_out=(*found.left_out, STALE))
     learner = learner_of(config, name)

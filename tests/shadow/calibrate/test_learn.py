@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
+from fallback.confidence.logistic import fit
 from shadow.calibrate import learn as learning
-from shadow.calibrate.learn import FEWEST, learn, loaded, proofs, put_in_force
+from shadow.calibrate.learn import FEWEST, fitted_at, learn, loaded, proofs, put_in_force
+from shadow.config.model import Route
 from shadow.errors import ShadowError
 from shadow.record import certificates, epochs
 from shadow.record.audit import Entry
@@ -191,3 +196,24 @@ def test_who_comes_second_with_the_same_labels_learns_nothing(book, fill):
     assert learning._fold(book.store, book.learner(), row, 1) == 0
     assert taught(book)[1][""].labels == 255
     assert state[""].labels == 250
+
+
+def test_what_an_estimator_was_fitted_to_proves_nothing_of_it(book, fill):
+    """Labels count from the end of that period on."""
+    rows = [{"sure": 0.1 + 0.8 * (at % 7) / 6} for at in range(90)]
+    right = [row["sure"] > 0.5 or at % 5 == 0 for at, row in enumerate(rows)]
+    stored = msgspec.json.decode(fit(rows, right, loss="wrong", about={"until": 2_000_000}).dumps())
+    signals = {"sure": {"use": "constant", "options": {"value": 0.9}}}
+    confidence = {"use": "combined", "options": {"signals": signals, "fit": stored}}
+    route = Route.model_validate({"match": {"path": "/a"}, "model": "m", "confidence": confidence})
+    assert fitted_at(route) == 2_000_000
+    assert fitted_at(book.config.routes["address"]) == 0
+    book.enter()
+    fill(book.store, good(300), config_hash=book.model)
+    fill(book.store, good(210), config_hash=book.model, at=2_000_001)
+    learner = replace(book.learner(), fitted=fitted_at(route))
+    while learn(book.store, learner, 1):
+        pass
+    row = epochs.current(book.store.db, "address")
+    assert row is not None
+    assert loaded(row)[""].labels == 210

@@ -134,7 +134,12 @@ def answered(answer: Answer | None = None) -> Outcome:
 
 
 def plan_of(
-    *, model: Any = None, confidence: float | None = 0.9, threshold: Any = 0.5, weigher: Any = None, **keys: Any
+    *,
+    model: Any = None,
+    confidence: float | None = 0.9,
+    threshold: Any = 0.5,
+    weigher: Any = None,
+    **keys: Any,
 ) -> RoutePlan:
     """Give the plan of a route `x`, with a threshold and whatever else its part of the file says."""
     rollout = {"key": "header:X-Key", **keys.pop("rollout", {})}

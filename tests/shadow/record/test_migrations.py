@@ -77,8 +77,10 @@ def test_a_store_of_the_first_schema_is_brought_forward_with_its_rows(url: str) 
     """What was recorded stays, and replays find their tables."""
     store = open_store(url)
     store.db.execute("INSERT INTO tallies VALUES (1, 'x', 'shadow', 'legacy', 'shadow', 'compared', 3)")
-    for table in ("replays", "replayed"):
+    for table in ("replays", "replayed", "epochs", "labels"):
         store.db.execute(f"DROP TABLE {table}")
+    store.db.execute("DROP INDEX certificates_by_route")
+    store.db.execute("ALTER TABLE reviews DROP COLUMN probability")
     store.db.execute("PRAGMA user_version = 1")
     store.close()
     store = open_store(url)
