@@ -48,6 +48,7 @@ def basis_hash(config: Config, name: str) -> str:
         {
             "model": route.model and model_hash(config.models[route.model]),
             "compare": [entry.spec() for entry in route.compare],
+            "panel": route.panel.model_dump(),
             "confidence": confidence and [confidence.use, confidence.options],
             "legacy": config.legacy.version,
         }

@@ -101,6 +101,7 @@ def _certified(**changes):
         {"models": {"m": {**MODEL, "version": "2"}}},
         {"legacy": {"url": "http://legacy", "version": "2"}},
         {"route": {"compare": [{"use": "json"}]}},
+        {"route": {"panel": {"tolerance": 0.1}}},
         {"route": {"confidence": {**SURE, "options": {"value": 0.9}}}},
     ],
 )
