@@ -183,9 +183,10 @@ class ServedHouse:
         finally:
             connection.close()
 
-    async def settled(self) -> None:
+    async def settled(self, within: float = PATIENCE) -> None:
         """Wait until every exchange in the store is scored, those included that a killed worker left open."""
-        await until(lambda: self.query("SELECT count(*) FROM exchanges WHERE state < 2") == [(0,)], "scoring")
+        open_ = "SELECT count(*) FROM exchanges WHERE state < 2"
+        await until(lambda: self.query(open_) == [(0,)], "scoring", within)
 
 
 def alive(pid: int) -> bool:

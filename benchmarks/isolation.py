@@ -1,20 +1,20 @@
-"""What unexposed clients get while the model hangs, drips, floods or refuses, against phase `off` in the same run.
+"""What unexposed clients get while the model misbehaves or the house is in trouble, against phase `off` of that run.
 
-Run: python benchmarks/isolation.py [--requests 5000] [--rounds 3] [--rate 400] [--models hang flood …]
+Run: python benchmarks/isolation.py [--requests 1500] [--rate 400] [--cells hang flood …] [--quick]
 
-One proxy worker alone on one core; the load, the legacy stub and the model stubs on another, the models with what
-the others leave. The cells take turns in slices of a second or so, so that whatever else the machine does meets all
-of them alike. Printed is the median of the slices' quantiles, which a stall of the machine does not move, beside it
-the p99 of all requests, which it does, and the ratios of the former to `off`. `off again` is the same as `off`: its
-ratios are the noise of this run. The models have a short time-out and no breaker (unless `--breaker`), so that each
-is called, or shed, on every request. `--rate 0` sends over `--connections` as fast as answers come.
+Each row is a worker of its own. The workers, with their recorders and scorers, have one core to themselves, and only
+the one whose turn it is runs; the load, the legacy stub and the model stubs are on another, the models with what the
+others leave. The rows take turns in slices of a second or so, so that whatever else the machine does meets all of them
+alike. In each turn requests are sent at a fixed rate, for the times, and then over 64 connections as fast as answers
+come, for the throughput. Printed are the medians of the slices, which a stall of the machine does not move, beside them
+the p99 of all requests, which it does, the most memory that worker and recorder ever held, and the ratios to `off`.
+`off again` is the same as `off`: its ratios are the noise of this run. The models have a short time-out and no breaker
+(unless `--breaker`), so that each is called, or shed, on every request.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import os
 import statistics
 import sys
@@ -22,137 +22,121 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.cells import DNS, MODELS, NOBODY, OFF, TROUBLES, Cell, cell
+from benchmarks.closed_loop import CONNECTIONS, run, say
 from benchmarks.house import free_port
 from benchmarks.load import Load, quantile
-from benchmarks.processes import cores, cpu_seconds, pinned, proxy, sleepless, stubs
-from benchmarks.stubs import BEHAVIOURS
+from benchmarks.name_server import mute_name_server
+from benchmarks.processes import (
+    cores,
+    cpu_seconds,
+    ended_by_signals,
+    pinned,
+    resident_at_most,
+    sleepless,
+    stubs,
+    tree,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OFF = ("off", "off again")
-MODELS = ("answer", "slow", "hang", "refuse", "reset", "drip", "flood")
-REFUSED = "refuse"
-"""Not a stub: a port where nobody listens."""
-TIMEOUT = 0.5
-"""Seconds a model has; as long is waited between two slices, so that no call reaches into the next one."""
+PATH = "/v1/x"
 SLICE = 500
-"""Requests until it is the next cell's turn."""
+"""Requests at the fixed rate until it is the next cell's turn."""
+CLOSED = 2000
+"""Requests as fast as answers come, in each turn."""
 WARM_UP = 32
 """Requests before each slice that do not count."""
+ROWS = (*MODELS, DNS, *TROUBLES)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One turn of a cell: how long each answer took, the whole, and the worker's processor time; in seconds."""
+    """One turn of a cell: how long each answer took, the worker's processor time, the closed loop; in seconds."""
 
     answers: list[float]
-    took: float
     cpu: float
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What the slices of one cell tell: times in microseconds, requests a second, the worker's CPU a request."""
+class Figures:
+    """What a cell tells: times in µs, the worker's CPU a request, requests a second, bytes held at most."""
 
     p50: float
     p99: float
     p99_of_all: float
-    rate: float
     cpu: float
+    rate: float
+    most: float
 
     @classmethod
-    def of(cls, slices: list[Slice]) -> Cell:
+    def of(cls, slices: list[Slice], pid: int) -> Figures:
         """Sum slices up."""
-        every = [seconds for each in slices for seconds in each.answers]
         return cls(
             p50=statistics.median(quantile(each.answers, 0.5) for each in slices),
             p99=statistics.median(quantile(each.answers, 0.99) for each in slices),
-            p99_of_all=quantile(every, 0.99),
-            rate=len(every) / sum(each.took for each in slices),
+            p99_of_all=quantile([seconds for each in slices for seconds in each.answers], 0.99),
             cpu=statistics.median(each.cpu / len(each.answers) for each in slices) * 1e6,
+            rate=statistics.median(each.rate for each in slices),
+            most=sum(map(resident_at_most, tree(pid))),
         )
 
 
-def config_of(port: int, legacy: int, models: dict[str, int], *, breaker: bool = False) -> dict[str, Any]:
-    """Give a configuration with a route for each cell."""
-    limits: dict[str, Any] = {"timeout": f"{TIMEOUT:g}s"}
-    if not breaker:
-        limits["breaker"] = {"failures": 10**9, "within": "1s", "cool_down": "1s"}
-    routes: dict[str, Any] = {
-        name: {"match": {"path": f"/v1/{name}"}, "model": name, "compare": [{"use": "json"}]}
-        for name in models
-    }
-    for route in routes.values():
-        route["rollout"] = {"phase": "shadow"}
-    routes["off"] = {"match": {"path": "/v1/off"}, "rollout": {"phase": "off"}}
-    return {
-        "listen": {"port": port},
-        "store": "sqlite:///shadow.db",
-        "legacy": {"url": f"http://127.0.0.1:{legacy}"},
-        "models": {
-            name: {"adapter": "passthrough", "url": f"http://127.0.0.1:{at}", **limits}
-            for name, at in models.items()
-        },
-        "routes": routes,
-    }
-
-
-# --- measuring
-
-
-async def measure(port: int, name: str, options: argparse.Namespace, pid: int) -> Slice:
+async def measure(each: Cell, options: argparse.Namespace) -> Slice:
     """Measure one slice of a cell."""
-    path = f"/v1/{'off' if name in OFF else name}"
-    await Load(port, path, WARM_UP).run(options.connections, options.rate)
-    load, before = Load(port, path, min(SLICE, options.requests)), cpu_seconds(pid)
-    took = await load.run(options.connections, options.rate)
-    found = Slice(load.seconds, took, cpu_seconds(pid) - before)
-    if name not in OFF:
-        await asyncio.sleep(TIMEOUT * 1.2)
-    return found
+    async with each.turn():
+        await Load(each.port, PATH, WARM_UP).run(options.connections, options.rate)
+        load, before = Load(each.port, PATH, SLICE), cpu_seconds(each.pid)
+        await load.run(options.connections, options.rate)
+        cpu = cpu_seconds(each.pid) - before
+        took = await Load(each.port, PATH, options.closed).run(CONNECTIONS, 0)
+    return Slice(load.seconds, cpu, options.closed / took)
 
 
-async def turns(port: int, names: list[str], options: argparse.Namespace, pid: int) -> dict[str, Cell]:
+async def turns(cells: list[Cell], options: argparse.Namespace) -> dict[str, Figures]:
     """Measure every cell, slice by slice; each turn begins with another cell."""
-    slices: dict[str, list[Slice]] = {name: [] for name in names}
-    await measure(port, "off", options, pid)
-    for turn in range(max(options.requests // SLICE, 1) * options.rounds):
-        first = turn % len(names)
-        for name in (*names[first:], *names[:first]):
-            slices[name].append(await measure(port, name, options, pid))
-        print(".", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return {name: Cell.of(found) for name, found in slices.items()}
+    slices: dict[str, list[Slice]] = {each.name: [] for each in cells}
+    for each in cells:
+        async with each.turn():
+            await Load(each.port, PATH, SLICE).run(CONNECTIONS, 0)
+    for turn in range(max(options.requests // SLICE, 1)):
+        first = turn % len(cells)
+        for each in (*cells[first:], *cells[:first]):
+            slices[each.name].append(await measure(each, options))
+        say(f"isolation: turn {turn + 1} is over")
+    return {each.name: Figures.of(slices[each.name], each.pid) for each in cells}
 
 
-def table(cells: dict[str, Cell]) -> Iterator[str]:
-    """Write the cells as a Markdown table."""
-    off = cells["off"]
-    yield "| model | p50 µs | p99 µs | p99 of all µs | requests/s | CPU µs a request | p50 to off | p99 to off |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for name, cell in cells.items():
-        told = name if name in OFF else f"shadow, model: {name}"
-        times = f"{cell.p50:.0f} | {cell.p99:.0f} | {cell.p99_of_all:.0f}"
-        ratios = f"{cell.p50 / off.p50:.2f} | {cell.p99 / off.p99:.2f}"
-        yield f"| {told} | {times} | {cell.rate:.0f} | {cell.cpu:.0f} | {ratios} |"
+def table(found: dict[str, Figures]) -> Iterator[str]:
+    """Write the cells as a Markdown table; the last four columns are ratios to `off`."""
+    off = found["off"]
+    yield (
+        "| shadow, and the model | p50 µs | p99 µs | p99 of all µs | CPU µs a request | requests/s | memory MiB |"
+        " p50 | p99 | requests/s | memory |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    for name, each in found.items():
+        figures = (each.p50, each.p99, each.p99_of_all, each.cpu, each.rate, each.most / 2**20)
+        ratios = (each.p50 / off.p50, each.p99 / off.p99, each.rate / off.rate, each.most / off.most)
+        told = [*(f"{value:.0f}" for value in figures), *(f"{value:.2f}" for value in ratios)]
+        yield f"| {f'*{name}*' if name in OFF else name} | {' | '.join(told)} |"
 
 
-def main() -> None:
-    """Start everything, measure, print."""
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """Read the command's words."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--requests", type=int, default=5000, help="per cell and round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument(
-        "--rate", type=float, default=400.0, help="requests a second; 0: as fast as answers come"
-    )
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--requests", type=int, default=1500, help="at the fixed rate, for each row")
+    parser.add_argument("--closed", type=int, default=CLOSED, help="as fast as answers come, in each turn")
+    parser.add_argument("--rate", type=float, default=400.0, help="requests a second")
+    parser.add_argument("--connections", type=int, default=16, help="for the fixed rate")
     parser.add_argument("--breaker", action="store_true", help="let the models have the default breaker")
     parser.add_argument(
         "--first", action="store_true", help="run before all else on the machine (needs the right to)"
@@ -164,35 +148,58 @@ def main() -> None:
         help="a legacy system that answers after 5 ms, or one that answers at once: the harsher one, for what the "
         "proxy cannot do while legacy works then shows",
     )
-    parser.add_argument("--models", nargs="+", choices=BEHAVIOURS, default=MODELS)
-    options = parser.parse_args()
+    parser.add_argument("--cells", nargs="+", choices=ROWS, default=ROWS)
+    parser.add_argument("--quick", action="store_true", help="one short turn for each row")
+    options = parser.parse_args(words)
+    if options.quick:
+        options.requests, options.closed = SLICE, CLOSED // 4
+    return options
+
+
+def _cells(stack: ExitStack, folder: Path, options: argparse.Namespace) -> list[Cell]:
+    """Start both sides and a worker for each row, less those that this machine cannot have."""
+    proxy_core, load_core = cores()
+    (legacy,) = stack.enter_context(stubs(load_core, [options.legacy]))
+    behaviours = [name for name in options.cells if name in MODELS and name != NOBODY] + ["answer"]
+    models = dict(
+        zip(behaviours, stack.enter_context(stubs(load_core, behaviours, yielding=True)), strict=True)
+    )
+    models[NOBODY] = free_port()
+    names = [*OFF, *options.cells]
+    deaf = stack.enter_context(mute_name_server(folder))
+    if DNS in names and not deaf:
+        say(f"{DNS} is left out: it takes root, and Linux")
+        names.remove(DNS)
+    found = []
+    for name in names:
+        home = folder / name.replace(" ", "-")
+        home.mkdir()
+        started = cell(
+            name,
+            proxy_core,
+            home,
+            legacy=legacy,
+            model=models.get(name, models["answer"]),
+            breaker=options.breaker,
+            deaf=deaf,
+        )
+        found.append(stack.enter_context(started))
+    return found
+
+
+def main() -> None:
+    """Start everything, measure, print."""
+    options = arguments()
+    ended_by_signals()
     proxy_core, load_core = cores()
     if options.first:
         os.setpriority(os.PRIO_PROCESS, 0, -20)
-    behaviours = [name for name in options.models if name != REFUSED]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (legacy,) = stack.enter_context(stubs(load_core, [options.legacy]))
-        models = dict(
-            zip(behaviours, stack.enter_context(stubs(load_core, behaviours, yielding=True)), strict=True)
-        )
-        if REFUSED in options.models:
-            models[REFUSED] = free_port()
-        port, path = free_port(), folder / "shadow.yaml"
-        path.write_text(json.dumps(config_of(port, legacy, models, breaker=options.breaker)))
-        pid = stack.enter_context(proxy(proxy_core, path))
+        cells = _cells(stack, folder, options)
         stack.enter_context(sleepless(proxy_core, load_core))
         stack.enter_context(pinned(load_core))
-        print("\n".join(table(_run(turns(port, [*OFF, *options.models], options, pid)))))
-
-
-def _run(measuring: Any) -> dict[str, Cell]:
-    try:
-        import uvloop
-    except ImportError:
-        return cast("dict[str, Cell]", asyncio.run(measuring))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return cast("dict[str, Cell]", runner.run(measuring))
+        print("\n".join(table(run(turns(cells, options)))))
 
 
 if __name__ == "__main__":

@@ -249,13 +249,45 @@ def cpu_at_rest(pid: int, within: float = 5.0) -> float:
 
 def resident(pid: int) -> float:
     """Give the bytes of memory that a process and all it started hold; NaN where it cannot be known."""
-    held = [_own_resident(each) for each in tree(pid)]
+    held = [own_resident(each) for each in tree(pid)]
     return held[0] + sum(size for size in held[1:] if size == size)  # noqa: PLR0124 - not NaN
 
 
-def _own_resident(pid: int) -> float:
+def own_resident(pid: int) -> float:
+    """Give the bytes of memory that a process holds, all of what it shares included; NaN where it cannot be known."""
+    return _held(pid, "status", "VmRSS:")
+
+
+def resident_at_most(pid: int) -> float:
+    """Give the most that `own_resident` has ever been."""
+    return _held(pid, "status", "VmHWM:")
+
+
+def proportional(pid: int) -> float:
+    """Give the bytes of memory that a process holds alone, and its part of what it shares; NaN where unknown."""
+    return _held(pid, "smaps_rollup", "Pss:")
+
+
+def _held(pid: int, file: str, name: str) -> float:
     try:
-        words = Path(f"/proc/{pid}/status").read_text().split()
-        return int(words[words.index("VmRSS:") + 1]) * 1024.0
+        words = Path(f"/proc/{pid}/{file}").read_text().split()
+        return int(words[words.index(name) + 1]) * 1024.0
     except (OSError, ValueError):
+        return float("nan")
+
+
+def open_descriptors(pid: int) -> float:
+    """Count the files and sockets that a process has open; NaN where it cannot be known."""
+    return _entries(Path(f"/proc/{pid}/fd"))
+
+
+def threads(pid: int) -> float:
+    """Count a process's threads; NaN where it cannot be known."""
+    return _entries(Path(f"/proc/{pid}/task"))
+
+
+def _entries(folder: Path) -> float:
+    try:
+        return float(sum(1 for _ in folder.iterdir()))
+    except OSError:
         return float("nan")

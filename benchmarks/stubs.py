@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    Behaviour = Callable[["Stub"], None]
 
 ANSWER_BODY = b'{"number": "1600", "street": "' + b"b" * 280 + b'", "confidence": 1.0}'
 ANSWER = (
@@ -25,20 +29,21 @@ _DRIP = 0.05
 
 
 class Stub(asyncio.Protocol):
-    """One connection: reads requests, and for each does what the behaviour says."""
+    """One connection: reads requests, and for each does what the behaviour says that is chosen for it."""
 
-    def __init__(self, behave: Callable[[Stub], None], connected: set[Stub]) -> None:
-        self._behave = behave
+    def __init__(self, choose: Callable[[], Behaviour], connected: set[Stub]) -> None:
+        self._choose = choose
         self._connected = connected
         self._came = bytearray()
         self.transport: asyncio.Transport
         self.requests = 0
+        self.request = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         self.transport = cast("asyncio.Transport", transport)
         self._connected.add(self)
-        if self._behave is refuse:
+        if self._choose() is refuse:
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's face
@@ -49,9 +54,10 @@ class Stub(asyncio.Protocol):
         """Behave once for each whole request."""
         self._came += data
         while (size := _whole(self._came)) and len(self._came) >= size:
+            self.request = bytes(self._came[:size])
             del self._came[:size]
             self.requests += 1
-            self._behave(self)
+            self._choose()(self)
 
     def write(self, data: bytes) -> None:
         """Send, while somebody is there."""
@@ -118,6 +124,17 @@ def garbage(stub: Stub) -> None:
     stub.write(b"\x00\xff not HTTP at all\r\n\r\n")
 
 
+def bomb(stub: Stub) -> None:
+    """Answer with 100 KB that unpack to 100 MB."""
+    stub.write(_bomb())
+
+
+@cache
+def _bomb() -> bytes:
+    body = gzip.compress(bytes(100_000_000))
+    return b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
 def drip(stub: Stub) -> None:
     """Answer one byte at a time, 20 a second."""
     _drip(stub, 0)
@@ -141,17 +158,25 @@ def _pour(stub: Stub) -> None:
         asyncio.get_running_loop().call_soon(_pour, stub)
 
 
-BEHAVIOURS: dict[str, Callable[[Stub], None]] = {
-    each.__name__: each for each in (answer, soon, slow, hang, refuse, reset, error, garbage, drip, flood)
+BEHAVIOURS: dict[str, Behaviour] = {
+    each.__name__: each
+    for each in (answer, soon, slow, hang, refuse, reset, error, garbage, bomb, drip, flood)
 }
 
 
 @asynccontextmanager
-async def serving(behave: Callable[[Stub], None]) -> AsyncIterator[int]:
+async def serving(behave: Behaviour) -> AsyncIterator[int]:
     """Serve one behaviour on a free port of loopback, and give the port; no connection outlives the block."""
+    async with serving_as(lambda: behave) as port:
+        yield port
+
+
+@asynccontextmanager
+async def serving_as(choose: Callable[[], Behaviour]) -> AsyncIterator[int]:
+    """Serve whatever behaviour is chosen when a request comes, as `serving` does."""
     stubs: set[Stub] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Stub(behave, stubs), "127.0.0.1", 0, backlog=1024
+        lambda: Stub(choose, stubs), "127.0.0.1", 0, backlog=1024
     )
     try:
         yield server.sockets[0].getsockname()[1]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from comparators.answer import Answer, Reply, Token
     from comparators.catalog import BUILT_IN, build, build_entry, build_panel
+    from comparators.code import Code
     from comparators.date_time import DateTime
     from comparators.distribution import Distribution
     from comparators.divergence import Comparator, Difference, Divergence, NotComparable, Severity, Verdict
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from comparators.json_rule import Rule
     from comparators.json_tree import Json
     from comparators.label import Label
+    from comparators.markup import Html, Xml
     from comparators.number import Number
     from comparators.options import OptionsError
     from comparators.panel import Entry, Judgement, Panel, Score
     from comparators.ranking import Ranking
     from comparators.schema import Schema
+    from comparators.sql import Sql
     from comparators.status import Status
     from comparators.text import Text
     from comparators.vectors import Vectors
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILT_IN",
     "Answer",
+    "Code",
     "Comparator",
     "DateTime",
     "Difference",
@@ -35,6 +39,7 @@ __all__ = [
     "Divergence",
     "Entry",
     "Exact",
+    "Html",
     "Json",
     "Judgement",
     "Label",
@@ -48,11 +53,13 @@ __all__ = [
     "Schema",
     "Score",
     "Severity",
+    "Sql",
     "Status",
     "Text",
     "Token",
     "Vectors",
     "Verdict",
+    "Xml",
     "build",
     "build_entry",
     "build_panel",
@@ -62,11 +69,14 @@ _HOMES = {
     "answer": ("Answer", "Reply", "Token"),
     "catalog": ("BUILT_IN", "build", "build_entry", "build_panel"),
     "divergence": ("Comparator", "Difference", "Divergence", "NotComparable", "Severity", "Verdict"),
+    "code": ("Code",),
     "date_time": ("DateTime",),
     "distribution": ("Distribution",),
     "label": ("Label",),
+    "markup": ("Html", "Xml"),
     "ranking": ("Ranking",),
     "schema": ("Schema",),
+    "sql": ("Sql",),
     "status": ("Status",),
     "vectors": ("Vectors",),
     "exact": ("Exact",),

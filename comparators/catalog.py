@@ -54,17 +54,21 @@ class Makers(Mapping[str, "Maker"]):
 
 BUILT_IN: Final[Mapping[str, Maker]] = Makers(
     {
+        "code": "code:Code",
         "datetime": "date_time:DateTime",
         "distribution": "distribution:Distribution",
         "exact": "exact:Exact",
+        "html": "markup:Html",
         "json": "json_tree:Json",
         "label": "label:Label",
         "number": "number:Number",
         "ranking": "ranking:Ranking",
         "schema": "schema:Schema",
+        "sql": "sql:Sql",
         "status": "status:Status",
         "text": "text:Text",
         "vectors": "vectors:Vectors",
+        "xml": "markup:Xml",
     }
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comparators.assembled import assembled
 from comparators.divergence import Difference, Divergence
 from comparators.json_value import CONTAINERS, same
 from comparators.place import Place
@@ -22,6 +23,7 @@ class Exact:
     Without a pointer the statuses and the bodies count: two JSON documents as JSON (members have no order,
     1 equals 1.0, true does not equal 1), anything else, and whatever is declared `text/…`, byte by byte.
     With a pointer only the JSON value there counts; missing on one side is 1, on both not comparable.
+    An event stream counts as what it assembles to.
     """
 
     name = "exact"
@@ -32,6 +34,7 @@ class Exact:
 
     def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
+        legacy, model = assembled(legacy, model)
         if self.pointer:
             return self._of_values(*self._place.values(legacy, model))
         if legacy.status != model.status:

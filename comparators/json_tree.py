@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from comparators.assembled import assembled
 from comparators.divergence import Divergence, NotComparable
 from comparators.json_align import Alignment, read_alignment
 from comparators.json_rule import Rule
@@ -75,6 +76,7 @@ class Json:
 
     def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
+        legacy, model = assembled(legacy, model)
         old, new = document(legacy, "legacy"), document(model, "model")
         if same(old, new):
             return Divergence(0.0)

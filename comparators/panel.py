@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from math import fsum
 from typing import TYPE_CHECKING
 
+from comparators.assembled import assembled
 from comparators.divergence import NotComparable, Severity, Verdict
 from comparators.fence import measure
 from comparators.weighing import check_share, check_weight
@@ -140,7 +141,7 @@ def _labelled(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def _score(entry: Entry, legacy: Answer, model: Answer) -> Score:
     try:
-        found = measure(entry.comparator, legacy, model)
+        found = measure(entry.comparator, *assembled(legacy, model))
     except NotComparable as exc:
         return Score(entry.label, None, str(exc))
     return Score(entry.label, found.value, found.detail, found.differences, found.major)

@@ -1,131 +1,128 @@
-"""Text: how far two texts lie apart, by one of several string measures (rapidfuzz)."""
+"""Text: how far two texts lie apart, and whether something turns their meaning although the words are close."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
-
-import msgspec
+from typing import TYPE_CHECKING, get_args
 
 from comparators.divergence import Difference, Divergence, NotComparable
-from comparators.json_value import change, values_at
+from comparators.json_value import change
+from comparators.passage import passages, text_of
 from comparators.pointer import MISSING, parse
+from comparators.text_checks import CHECKS, Check, failed
+from comparators.text_measures import Measure, metric
+from comparators.text_normal import normaliser
+from comparators.text_overlap import overlap_apart
+from comparators.text_reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Sequence
 
     from comparators.answer import Answer
+    from comparators.text_reading import Reading
 
-Measure = Literal["edit", "ratio", "partial", "tokens", "sorted_tokens", "jaro_winkler", "equal"]
+_BY_DEFAULT: tuple[Check, ...] = ("numbers", "dates", "negation")
+_FAR = 20  # times the limit: longer texts are not compared at all
 
 
 class Text:
-    """The share of two texts that differs, by the chosen measure; symmetric, 0 for equal texts.
+    """The share of two texts that differs, by the chosen measure; 0 for equal texts.
 
-    - `edit`: insertions, deletions and replacements needed, over the longer length (Levenshtein);
-    - `ratio`: insertions and deletions needed, over both lengths (Indel);
-    - `partial`: how badly the shorter text fits anywhere into the longer one;
-    - `tokens`: words as sets; 0 also when one text's words are among the other's;
-    - `sorted_tokens`: words in any order, by `ratio`;
-    - `jaro_winkler`: short names, with weight on a common beginning;
-    - `equal`: 0 or 1.
+    `auto` chooses by the lengths: codes by edit distance, lines by 3-grams of characters, longer texts by words.
+    It looks at words alone, so case, punctuation and white space do not count. The other measures are told in
+    docs/text.md; `rouge_l_recall` and `chrf` ask what became of the legacy text, so they have a direction.
 
-    `casefold` ignores case, `squeeze` takes every run of white space for one blank and none at the ends.
+    Before any measure `casefold` takes off case, `squeeze` runs of white space, `markdown` its marks, and
+    `numerals` the ways to write a number (1,234.50 is 1234.5).
+
+    `checks` look for what turns a meaning while the words stay close: `numbers`, `dates`, `negation`, `names`.
+    One that fails raises the divergence to `least`, and is named in the detail and as the difference's kind.
+    None means numbers, dates and negation with `auto`, and no check with any other measure.
+
     A JSON value other than a string counts as its JSON text, an object with its members sorted; missing on
     one side is 1. Without a pointer the whole body counts, as a JSON value where it is declared JSON and is;
-    a body that is not UTF-8 is not comparable.
+    an event stream counts as the text that it assembles to. A body that is not UTF-8 is not comparable.
 
-    Cost grows with the product of the lengths. Texts that differ and are longer than `limit` characters
-    (for `partial`, whose cost is cubic: whose lengths' product is above 25 * limit) are not comparable,
-    rather than measured by something else.
+    Most measures cost the product of the lengths. Texts longer than `limit` characters (for `partial`, whose
+    cost is cubic: whose lengths' product is above 25 * limit) are measured by `auto` instead, and the detail
+    says so. Texts beyond 20 * limit that differ are not comparable.
     """
 
     name = "text"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the options of a configuration's entry, each by its name
         self,
         pointer: str = "",
-        measure: Measure = "edit",
+        measure: Measure = "auto",
         *,
         casefold: bool = False,
         squeeze: bool = False,
+        markdown: bool = False,
+        numerals: bool = False,
+        checks: Sequence[Check] | None = None,
+        least: float = 0.5,
         limit: int = 10_000,
     ) -> None:
-        if measure not in get_args(Measure):
-            raise ValueError(f"measure must be one of {', '.join(get_args(Measure))}, not {measure!r}")
-        if limit < 1:
-            raise ValueError(f"limit must be at least 1, not {limit}")
+        _check_options(measure, checks, least, limit)
         self.pointer = pointer
         self.measure = measure
         self.limit = limit
         self._path = parse(pointer)
-        self._casefold, self._squeeze = casefold, squeeze
-        self._apart = _measure(measure)
+        self._normal = normaliser(casefold=casefold, squeeze=squeeze, markdown=markdown, numerals=numerals)
+        self._metric = metric(measure)
+        self.symmetric = self._metric.symmetric
+        default = _BY_DEFAULT if measure == "auto" else ()
+        self._checks = frozenset(default if checks is None else checks)
+        self._least = least
 
     def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
-        old, new = self._values(legacy, model)
+        old, new = passages(legacy, model, self._path)
         if old is MISSING or new is MISSING:
-            return self._differ(1.0, old, new, "added" if old is MISSING else "missing")
-        # A sorted pair makes a measure symmetric that by itself need not be.
-        first, second = sorted((self._folded(_text(old)), self._folded(_text(new))))
+            return self._differ(1.0, change(old, new), "added" if old is MISSING else "missing")
+        first, second = self._normal(text_of(old)), self._normal(text_of(new))
         if first == second:
             return Divergence(0.0)
-        self._bound(len(first), len(second))
-        value = min(max(self._apart(first, second), 0.0), 1.0)
-        return self._differ(value, old, new, "changed") if value else Divergence(0.0)
+        self._bound(max(len(first), len(second)))
+        readings = read(first), read(second)
+        value, note = self._apart(first, second, readings)
+        failure = failed(self._checks, *readings) if value < self._least and self._checks else None
+        if failure is not None:
+            check, what = failure
+            return self._differ(self._least, f"{check} ({what}): {change(old, new)}{note}", check)
+        return self._differ(value, f"{change(old, new)}{note}", "changed") if value else Divergence(0.0)
 
-    def _values(self, legacy: Answer, model: Answer) -> tuple[Any, Any]:
-        if self._path:
-            return values_at(legacy, model, self._path)
-        return _whole(legacy, "legacy"), _whole(model, "model")
+    def _bound(self, length: int) -> None:
+        if length > _FAR * self.limit and self._metric.power:
+            raise NotComparable(
+                f"a text of {length} characters is beyond {_FAR} times the limit {self.limit}"
+            )
 
-    def _folded(self, text: str) -> str:
-        text = text.casefold() if self._casefold else text
-        return " ".join(text.split()) if self._squeeze else text
+    def _apart(self, first: str, second: str, readings: tuple[Reading, Reading]) -> tuple[float, str]:
+        """Measure within the bounds of cost; give a note for the detail where `auto` had to serve."""
+        if self.measure == "auto":
+            return overlap_apart(*readings), ""
+        if self._is_too_long(len(first), len(second)):
+            return overlap_apart(*readings), f" (by auto: longer than {self.measure} allows)"
+        if self._metric.symmetric:  # a sorted pair makes a measure symmetric that by itself need not be
+            first, second = sorted((first, second))
+        return min(max(self._metric.apart(first, second), 0.0), 1.0), ""
 
-    def _bound(self, old: int, new: int) -> None:
-        too_long = old * new > 25 * self.limit if self.measure == "partial" else max(old, new) > self.limit
-        if too_long and self.measure != "equal":
-            raise NotComparable(f"texts of {old} and {new} characters are beyond the limit {self.limit}")
+    def _is_too_long(self, old: int, new: int) -> bool:
+        if self._metric.power == 3:
+            return old * new > 25 * self.limit
+        return self._metric.power == 2 and max(old, new) > self.limit
 
-    def _differ(self, value: float, old: Any, new: Any, how: str) -> Divergence:
-        detail = change(old, new)
+    def _differ(self, value: float, detail: str, how: str) -> Divergence:
         return Divergence(value, detail, (Difference(self.pointer, value, detail, how),))
 
 
-def _whole(answer: Answer, side: str) -> Any:
-    if "json" in (answer.header("Content-Type") or "").lower():
-        try:
-            return answer.json
-        except ValueError:
-            pass  # declared JSON and is none: its text, then
-    try:
-        return answer.body.decode()
-    except UnicodeDecodeError as exc:
-        raise NotComparable(f"{side}: the body is not UTF-8 text") from exc
-
-
-def _text(value: Any) -> str:
-    if type(value) is str:
-        return value
-    try:
-        return msgspec.json.encode(value, order="sorted").decode()
-    except RecursionError as exc:
-        raise NotComparable("the value is nested too deeply to be read as text") from exc
-
-
-def _measure(name: Measure) -> Callable[[str, str], float]:
-    from rapidfuzz import fuzz
-    from rapidfuzz.distance import Indel, JaroWinkler, Levenshtein
-
-    measures: dict[Measure, Callable[[str, str], float]] = {
-        "edit": Levenshtein.normalized_distance,
-        "ratio": Indel.normalized_distance,
-        "partial": lambda a, b: 1 - max(fuzz.partial_ratio(a, b), fuzz.partial_ratio(b, a)) / 100,
-        "tokens": lambda a, b: 1 - fuzz.token_set_ratio(a, b) / 100,
-        "sorted_tokens": lambda a, b: 1 - fuzz.token_sort_ratio(a, b) / 100,
-        "jaro_winkler": lambda a, b: 1 - JaroWinkler.similarity(a, b),
-        "equal": lambda a, b: float(a != b),
-    }
-    return measures[name]
+def _check_options(measure: Measure, checks: Sequence[Check] | None, least: float, limit: int) -> None:
+    if measure not in get_args(Measure):
+        raise ValueError(f"measure must be one of {', '.join(get_args(Measure))}, not {measure!r}")
+    for check in checks or ():
+        if check not in CHECKS:
+            raise ValueError(f"checks must be of {', '.join(CHECKS)}, not {check!r}")
+    if not 0.0 <= least <= 1.0:
+        raise ValueError(f"least must be in [0, 1], not {least!r}")
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")

@@ -6,13 +6,13 @@ Knows neither file nor store; times are whatever number the caller tells time in
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fallback.words import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,9 @@ class Switch:
     """The settings of a route as they are in force.
 
     `sample` and `exposure` are shares in [0, 1]; `threshold` is a confidence in [0, 1], or None when the model may
-    never be served; `patience` is in seconds. `demoted` says that a guard moved the phase down.
+    never be served; `patience` is in seconds. `demoted` says that a guard moved the phase down. `certified` says that
+    the threshold has to be backed by a certificate, `certificate` which one does. Where thresholds are certified by
+    cohort, `cohort` names it and `slices` holds the switch of each of its values.
     """
 
     phase: Phase
@@ -30,6 +32,27 @@ class Switch:
     patience: float = 0.0
     killed: bool = False
     demoted: bool = False
+    certified: bool = False
+    certificate: str | None = None
+    cohort: str | None = None
+    slices: Mapping[str, Switch] = field(default_factory=dict, repr=False)
+
+    def of(self, cohorts: Iterable[tuple[str, str]]) -> Switch:
+        """Give the switch of a request in these cohorts; of a value that nobody certified, this one."""
+        for name, value in cohorts:
+            if name == self.cohort:
+                return self.slices.get(value, self)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a certificate grants: thresholds by slice ('' is everybody; None never), and what it stands on."""
+
+    certificate: str
+    standing: str
+    cohort: str | None
+    thresholds: Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +83,26 @@ def in_force(file: Switch, overrides: Iterable[Override], now: float) -> Switch:
         except (KeyError, ValueError):
             values["killed"] = True
     return replace(file, **values)
+
+
+def certified(switch: Switch, grant: Grant | None, standing: str) -> Switch:
+    """Put a certificate's threshold in force: none without a certificate, or when it stands on something else.
+
+    A threshold that was set by hand counts where it is stricter.
+    """
+    if grant is None or grant.standing != standing:
+        return replace(switch, certified=True, threshold=None)
+
+    def backed(threshold: float | None) -> Switch:
+        if threshold is None:
+            return replace(switch, certified=True, threshold=None)
+        stricter = max(threshold, switch.threshold or 0.0)
+        return replace(switch, certified=True, threshold=stricter, certificate=grant.certificate)
+
+    if grant.cohort is None:
+        return backed(grant.thresholds.get(""))
+    slices = {value: backed(threshold) for value, threshold in grant.thresholds.items()}
+    return replace(switch, certified=True, threshold=None, cohort=grant.cohort, slices=slices)
 
 
 def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:

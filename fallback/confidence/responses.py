@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from comparators.event_stream import documents
 from fallback.confidence.said import Said, listed, member, token_of
-from fallback.confidence.sse import documents
 
 if TYPE_CHECKING:
     from comparators.answer import Reply

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from comparators.answer import Reply, Token
+from comparators.event_stream import documents
 from fallback.confidence.responses import reply_from_response, reply_from_response_stream
 from fallback.confidence.said import (
     REFUSED,
@@ -21,7 +22,6 @@ from fallback.confidence.said import (
     member,
     token_of,
 )
-from fallback.confidence.sse import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

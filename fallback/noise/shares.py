@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-Z = 1.959963984540054
-"""The standard normal's 97.5 % quantile: two-sided 95 %."""
+from fallback.wilson import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +15,6 @@ class Excess:
     value: float
     low: float
     high: float
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """Give the 95 % Wilson score interval of k out of n; all of [0, 1] when n is 0."""
-    if n == 0:
-        return 0.0, 1.0
-    share, zz = k / n, Z * Z / n
-    centre = (share + zz / 2) / (1 + zz)
-    half = Z / (1 + zz) * math.sqrt(share * (1 - share) / n + zz / (4 * n))
-    return (0.0 if k == 0 else centre - half), (1.0 if k == n else centre + half)
 
 
 def excess_of(triples: int, *, diverged: int, floor: int, both: int) -> Excess:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from fallback.noise.shares import excess_of, wilson
+from fallback.noise.shares import excess_of
 from fallback.noise.signs import LEVEL, alarms, log_evidence
+from fallback.wilson import wilson
 
 if TYPE_CHECKING:
     from fallback.noise.jitter import Jitter

@@ -17,6 +17,7 @@ from shadow.admin.metrics import families
 from shadow.admin.status import house
 from shadow.errors import ShadowError
 from shadow.record import workers
+from shadow.record.certificates import history
 from shadow.record.store import open_store
 from shadow.record.tallies import read_totals
 
@@ -64,6 +65,20 @@ class Api:
         """Give the metrics in Prometheus' text format."""
         body = await asyncio.to_thread(self._metrics)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    async def certificates(self, request: web.Request) -> web.Response:
+        """Give a route's certificates, the newest first, each with what it was proved by."""
+        route = request.match_info["route"]
+        if route not in self._config.routes:
+            raise web.HTTPNotFound
+        return _json({"route": route, "certificates": await asyncio.to_thread(self._certificates, route)})
+
+    def _certificates(self, route: str) -> list[dict[str, Any]]:
+        store = open_store(self._config.store, readonly=True)
+        try:
+            return history(store, route)
+        finally:
+            store.close()
 
     def _status(self) -> dict[str, Any]:
         if (config := self._watcher.poll()) is not None:
@@ -133,6 +148,7 @@ def application(config: Config, clock: Clock, watcher: Watcher) -> web.Applicati
             web.get("/readyz", api.readyz),
             web.get("/metrics", api.metrics),
             web.get("/api/v1/status", api.status),
+            web.get("/api/v1/certificates/{route}", api.certificates),
         ]
     )
     return app

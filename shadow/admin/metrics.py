@@ -88,17 +88,21 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     breakers = GaugeMetricFamily(
         "shadow_model_breaker_open", "1 while the breaker is open.", labels=["worker", "model"]
     )
+    tasks = GaugeMetricFamily(
+        "shadow_tasks", "Tasks that may outlive a request: calls of models, for one.", labels=["worker"]
+    )
     living = [worker for worker in workers if worker.stopped is None]
     for worker in living:
         seen.add_metric([worker.role, worker.id], (now - worker.seen) / 1e6)
         if worker.role != "proxy" or not worker.alive(now):  # of a dead one nobody knows how it stands
             continue
         active.add_metric([worker.id], worker.state.get("active", 0))
+        tasks.add_metric([worker.id], worker.state.get("tasks", 0))
         refused.add_metric([worker.id], float(worker.state.get("refused_config") is not None))
         for name, model in worker.state.get("models", {}).items():
             flights.add_metric([worker.id, name], model["in_flight"])
             breakers.add_metric([worker.id, name], float(model["breaker"] != "closed"))
-    yield from (seen, active, refused, flights, breakers)
+    yield from (seen, active, tasks, refused, flights, breakers)
     yield from _clients(workers, now)
     yield from _legacy(workers, now)
     yield from _spare(workers, now)

@@ -6,15 +6,18 @@ import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from fallback.switch import Override, in_force
+from fallback.switch import Override
+from shadow.config.hashes import standing
 from shadow.errors import ShadowError
 from shadow.record import workers
+from shadow.record.certificates import in_force
 from shadow.record.store import open_store
 from shadow.record.switches import read
 from shadow.record.tallies import read_totals
-from shadow.rollout import file_switch
+from shadow.rollout import file_switch, switch_of
 
 if TYPE_CHECKING:
+    from fallback.switch import Switch
     from shadow.config.model import Config
     from shadow.record.store import Store
     from shadow.record.workers import Worker
@@ -74,20 +77,23 @@ def _problems(worker: Worker) -> list[str]:
 
 def switches(store: Store, config: Config, now: int) -> dict[str, dict[str, Any]]:
     """Give each route's settings in force, with the overrides above the file and who set them, why, until when."""
-    rows = read(store, now)
+    rows, grants = read(store, now), in_force(store)
     found = {}
     for name, route in config.routes.items():
         mine = [row for row in rows if row.route in (name, "*")]
-        switch = in_force(
+        switch = switch_of(
             file_switch(route),
             [Override(row.key, row.value, row.until) for row in mine],
             now,
+            grant=grants.get(name),
+            standing=standing(config, name),
         )
         found[name] = {
             "phase": str(switch.phase),
             "sample": switch.sample,
             "exposure": switch.exposure,
             "threshold": switch.threshold,
+            **(_backing(switch) if switch.certified else {}),
             "patience": switch.patience,
             "killed": switch.killed,
             "overrides": [
@@ -96,6 +102,13 @@ def switches(store: Store, config: Config, now: int) -> dict[str, dict[str, Any]
             ],
         }
     return found
+
+
+def _backing(switch: Switch) -> dict[str, Any]:
+    """Tell which certificate a threshold rests on, and the thresholds of a cohort's values."""
+    slices = {value: each.threshold for value, each in switch.slices.items()}
+    certificates = {each.certificate for each in (switch, *switch.slices.values())} - {None}
+    return {"certified": True, "certificate": next(iter(certificates), None), "slices": slices}
 
 
 def _traffic(store: Store) -> dict[str, Any]:

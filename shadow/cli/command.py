@@ -24,6 +24,8 @@ _COMMANDS = {
     "kill": "shadow.cli.switch:kill",
     "revive": "shadow.cli.switch:revive",
     "demo": "shadow.cli.demo:demo",
+    "calibrate": "shadow.cli.calibrate:calibrate",
+    "review": "shadow.cli.review:review",
 }
 
 

@@ -62,7 +62,17 @@ def show(route: str | None, path: Path) -> None:
 def _settings(switch: dict[str, Any]) -> str:
     killed = "killed, " if switch["killed"] else ""
     shown = [f"{key}={switch[key]}" for key in ("phase", "sample", "exposure", "threshold")]
-    return f"{killed}{' '.join(shown)} patience={switch['patience'] * 1000:g}ms"
+    return f"{killed}{' '.join(shown)} patience={switch['patience'] * 1000:g}ms{_backed(switch)}"
+
+
+def _backed(switch: dict[str, Any]) -> str:
+    """Say what a certified threshold rests on."""
+    if "certified" not in switch:
+        return ""
+    if switch["certificate"] is None:
+        return ", no certificate in force: legacy answers"
+    by_value = ", ".join(f"{value} from {least}" for value, least in switch["slices"].items())
+    return f", certificate {switch['certificate']}{f' ({by_value})' if by_value else ''}"
 
 
 def _until(until: int | None) -> str:
@@ -128,7 +138,8 @@ def _servable(config: Config, route: str, values: dict[str, Any]) -> None:
     configured, phase, threshold = config.routes[route], values.get("phase"), values["threshold"]
     if phase in ("shadow", "canary", "live") and configured.model is None:
         raise ShadowError(f"routes.{route} has no model: its phase can only be off")
-    if phase in ("canary", "live") and (configured.confidence is None or threshold is None):
+    served = threshold is not None or configured.promise is not None
+    if phase in ("canary", "live") and (configured.confidence is None or not served):
         raise ShadowError(
             f"routes.{route} has no confidence and threshold: its phase can only be off or shadow"
         )

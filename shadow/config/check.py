@@ -51,6 +51,23 @@ def _route(path: Path, route: Route, config: Config) -> Iterator[Problem]:
         if phase in _SERVING and (route.confidence is None or route.confidence.threshold is None):
             need = "needs a confidence with use and threshold: without them no model answer may be served"
             yield Problem(where, f"{phase} {need}")
+    yield from _certifying(path, route)
+
+
+def _certifying(path: Path, route: Route) -> Iterator[Problem]:
+    """Find what keeps a certified threshold from ever being found."""
+    certify = route.confidence.certify if route.confidence is not None else None
+    where = (*path, "confidence", "certify")
+    if certify is not None and (certify.by is None) != (not certify.values):
+        yield Problem(
+            (*where, "by"), "by and values belong together: a cohort, and those of its values to certify"
+        )
+    if certify is not None and certify.by is not None and certify.by not in route.cohorts:
+        near = f"there is: {one_of(route.cohorts)}{suggestion(certify.by, route.cohorts)}"
+        yield Problem((*where, "by"), f'no cohort named "{certify.by}"; {near}')
+    if route.promise is not None and route.keep.bodies == "none":
+        need = "certified thresholds need to tell retries apart: keep bodies masked or hashed"
+        yield Problem((*path, "keep", "bodies"), need)
 
 
 def _phases(path: Path, route: Route) -> Iterator[tuple[Path, Phase]]:

@@ -11,7 +11,7 @@ from shadow.config.hashes import config_hash, model_hash
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shadow.config.model import Compare, Config, Legacy, Model, Route
+    from shadow.config.model import Certify, Compare, Confidence, Config, Legacy, Model, Route
     from shadow.config.section import Section
 
 
@@ -90,10 +90,18 @@ def _model(name: str, model: Model) -> str:
 def _confidence(route: Route) -> str:
     if route.confidence is None:
         return "none: no model answer can be served"
-    threshold = _share(route.confidence, "threshold") if route.confidence.threshold is not None else "none"
+    threshold = _threshold(route.confidence, route.promise)
     inline = route.confidence.inline
     checked = "" if inline is None else f", served only within {_share(inline, 'at_most')} of legacy"
     return f"{route.confidence.shown('use')}, threshold {threshold}{checked}"
+
+
+def _threshold(confidence: Confidence, promise: Certify | None) -> str:
+    if promise is not None:
+        each = f" for each of {', '.join(promise.values)}" if promise.by is not None else ""
+        risk, sure = _share(promise, "at_most"), _share(promise, "probability")
+        return f"certified{each}: {promise.loss} at most {risk} with probability {sure}"
+    return _share(confidence, "threshold") if confidence.threshold is not None else "none"
 
 
 def _keeps(route: Route) -> str:

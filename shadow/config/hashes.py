@@ -42,6 +42,35 @@ def panel_hash(route: Route) -> str:
     return _fingerprint([entry.spec() for entry in route.compare])
 
 
+def basis_hash(config: Config, name: str) -> str:
+    """Give the fingerprint of all that a route's labels are made with: a change makes its certificates void.
+
+    The model with its prompt and version, the panel, the estimator, and the release of the legacy system.
+    """
+    route = config.routes[name]
+    confidence = route.confidence
+    return _fingerprint(
+        {
+            "model": route.model and model_hash(config.models[route.model]),
+            "compare": [entry.spec() for entry in route.compare],
+            "panel": route.panel.model_dump(),
+            "confidence": confidence and [confidence.use, confidence.options],
+            "legacy": config.legacy.version,
+        }
+    )
+
+
+def terms_hash(route: Route) -> str:
+    """Give the fingerprint of what a route's certificates promise; empty where its threshold is not certified."""
+    promise = route.promise
+    return "" if promise is None else _fingerprint(promise.model_dump())
+
+
+def standing(config: Config, name: str) -> str:
+    """Give what a certificate of a route has to stand on to be in force."""
+    return f"{basis_hash(config, name)}/{terms_hash(config.routes[name])}"
+
+
 def _fingerprint(document: Any) -> str:
     text = json.dumps(_told(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]

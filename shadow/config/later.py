@@ -33,16 +33,6 @@ def not_yet(config: Config) -> Iterator[Problem]:
 
 
 def _of_route(path: Path, route: Route) -> Iterator[Problem]:
-    confidence = route.confidence
-    if confidence is not None:
-        if confidence.threshold == "certified":
-            yield _later(
-                (*path, "confidence", "threshold"),
-                "certified thresholds come",
-                "give a number from 0 to 1 for now",
-            )
-        if confidence.certify is not None:
-            yield _later((*path, "confidence", "certify"), "certificates come", "leave it out for now")
     if route.guards:
         yield _later((*path, "guards"), "guards come", "leave them out for now")
     if route.rollout.advance == "auto":

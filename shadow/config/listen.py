@@ -9,7 +9,7 @@ from pydantic import Field
 from shadow.config.section import Section
 from shadow.config.units import Duration, Share, Size, Timeout, written
 from shadow.config.urls import Url
-from shadow.config.values import Count, Name, PemFile, Port, Pseudonym, Secret, Word
+from shadow.config.values import Count, Name, PemFile, Port, Pseudonym, Secret, Text, Word
 
 
 class Listen(Section):
@@ -134,6 +134,7 @@ class Legacy(Section):
     """The trusted side."""
 
     url: Url = Field(description="where the legacy system is; the client's path is added")
+    version: Text = Field(default="", description="a word for its release: a new one makes certificates void")
     host: Literal["keep", "upstream"] = Field(
         default="keep", description="the Host that legacy gets: the client's own, or that of `url`"
     )

@@ -136,12 +136,35 @@ class Together(Section):
     )
 
 
+def _inside(share: float) -> float:
+    if not 0 < share < 1:
+        raise ValueError("must be above 0 and below 1")
+    return share
+
+
+def _drawn(share: float) -> float:
+    if not share > 0:
+        raise ValueError("must be above 0")
+    return share
+
+
+Open = Annotated[Share, AfterValidator(_inside)]
+
+
 class Certify(Section):
     """The promise a certified threshold keeps."""
 
     loss: Literal["divergence", "regret", "wrong"] = Field(default="wrong", description="what counts as loss")
-    at_most: Share = Field(default=0.05, description="mean loss among the model's served answers, at most")
-    probability: Share = Field(default=0.95, description="with this probability")
+    at_most: Open = Field(default=0.05, description="mean loss among the model's served answers, at most")
+    probability: Open = Field(default=0.95, description="with this probability")
+    by: Name | None = Field(
+        default=None,
+        description="a cohort each of whose `values` gets a threshold of its own; others get legacy",
+    )
+    values: tuple[Text, ...] = Field(default=(), description="with `by`: the values that are certified")
+    least_probability: Annotated[Share, AfterValidator(_drawn)] = Field(
+        default=1.0, description="the least probability with which an exchange is drawn for review"
+    )
 
 
 class Inline(Section):
@@ -163,11 +186,9 @@ class Confidence(Section):
     options: dict[str, Json] = Field(default={}, description="keyword arguments of the estimator")
     threshold: Threshold = Field(
         default=None,
-        description="the least confidence at which the model may be served (`certified`: a later release)",
+        description="the least confidence at which the model may be served; `certified`: found and proved",
     )
-    certify: Certify | None = Field(
-        default=None, description="what a certified threshold promises (a later release)"
-    )
+    certify: Certify | None = Field(default=None, description="what a certified threshold promises")
     inline: Inline | None = Field(
         default=None, description="compare both answers before the model's is served; none: do not"
     )
@@ -270,6 +291,13 @@ class Route(Section):
     capture: Capture = Field(default=Capture(), description="how much is held in memory")
     noise: Noise = Field(default=Noise(), description="how often a side is asked twice")
     headers: Flag = Field(default=True, description="whether clients get the Shadow-… headers")
+
+    @property
+    def promise(self) -> Certify | None:
+        """What its certified threshold promises; None where the threshold is not certified."""
+        if self.confidence is None or self.confidence.threshold != "certified":
+            return None
+        return self.confidence.certify or Certify()
 
     def named(self, name: str) -> Route:
         """Give the route with its name as salt where the file sets none."""

@@ -27,6 +27,9 @@ _Mark = tuple[int, int, int] | None
 FIXED = ("listen", "admin", "store", "record", "legacy")
 """What a running process was built around; a change there needs a restart."""
 
+_WORDS = {("legacy", "version")}
+"""Keys of them that nothing was built around."""
+
 
 _RESTART = "cannot change while running; restart to apply it"
 
@@ -93,6 +96,6 @@ def _fixed(old: Config, new: Config) -> Iterator[Problem]:
         before, after = getattr(old, name), getattr(new, name)
         if isinstance(after, Section):
             keys = [key for key in type(after).model_fields if getattr(before, key) != getattr(after, key)]
-            yield from (Problem((name, key), _RESTART) for key in keys)
+            yield from (Problem((name, key), _RESTART) for key in keys if (name, key) not in _WORDS)
         elif before != after:
             yield Problem((name,), _RESTART)

@@ -14,7 +14,7 @@ from fallback.breaker import Breaker
 from fallback.confidence.case import NOTHING, needs_of
 from fallback.confidence.catalog import build as build_estimator
 from shadow.adapters.catalog import build as build_adapter
-from shadow.config.hashes import model_hash
+from shadow.config.hashes import model_hash, standing
 from shadow.config.model import Ask
 from shadow.config.tls import files_of
 from shadow.limits.allowance import Allowance
@@ -68,6 +68,7 @@ class Builder:
                 weigher=self._weigher(config, route, estimators[name], askers.get(name)),
                 version=config.models[route.model].version if route.model is not None else "",
                 config_hash=model_hash(config.models[route.model]) if route.model is not None else "",
+                standing=standing(config, name) if route.promise is not None else "",
             )
             for name, route in config.routes.items()
         }

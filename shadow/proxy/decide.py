@@ -88,6 +88,7 @@ def judge(
             model=assessment.state,
             confidence=assessment.confidence,
             threshold=switch.threshold,
+            certified=switch.certified,
             legacy_failed=legacy_failed,
             on_legacy_failure_model=serves_when_legacy_failed,
             divergence=assessment.divergence,

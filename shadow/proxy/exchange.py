@@ -176,6 +176,9 @@ class ExchangeFlow:
         """Give where both sides come together: of a request that the model cannot answer, after the answer is out."""
         if self._pairing is None:
             plan, request = self._plan, self._request or self._read()
+            cohorts = plan.cohorts_of(request, self._web.remote or "") if plan.cohorts else ()
+            if self._switch.cohort is not None:
+                self._switch = self._switch.of(cohorts)
             self._pairing = Pairing(
                 self._around.record,
                 plan,
@@ -184,7 +187,7 @@ class ExchangeFlow:
                 switch=self._switch,
                 at=self._at,
                 bucket=self._bucket,
-                cohorts=plan.cohorts_of(request, self._web.remote or "") if plan.cohorts else (),
+                cohorts=cohorts,
             )
             if plan.repeats is not None:
                 self._pairing.repeat = plan.repeats.drawn(

@@ -15,12 +15,14 @@ import structlog
 from fallback.switch import Override
 from shadow.errors import ShadowError
 from shadow.proxy.route import Router
+from shadow.record.certificates import in_force
 from shadow.record.store import open_store
 from shadow.record.switches import read, revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fallback.switch import Grant
     from shadow.clock import Clock
     from shadow.config.model import Config
     from shadow.config.watch import Watcher
@@ -40,13 +42,17 @@ UNKNOWN = {"*": [Override("killed", True, None)]}  # noqa: FBT003 - an override'
 
 
 class SwitchReader:
-    """Reads the run-time switches when they have changed. Blocking; opens the store when it can be opened."""
+    """Reads the run-time switches and the certificates when they have changed, which the audit log shows.
+
+    Blocking; opens the store when it can be opened.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._store: Store | None = None
         self._revision: int | None = None
         self.failing: str | None = None
+        self.grants: dict[str, Grant] = {}
 
     def poll(self) -> dict[str, list[Override]] | None:
         """Give every override when something changed since the last call, else None."""
@@ -63,6 +69,7 @@ class SwitchReader:
             found: dict[str, list[Override]] = {}
             for row in read(self._store, 0):
                 found.setdefault(row.route, []).append(Override(row.key, row.value, row.until))
+            self.grants = in_force(self._store)
         except (ShadowError, sqlite3.Error, OSError) as exc:
             self.failing = type(exc).__name__
             self.close()
@@ -166,4 +173,4 @@ class Live:
         self.find = Router(plan.routes.values()).find
 
     def _refresh(self) -> None:
-        self._plan.refresh(self._overrides, self._clock.now())
+        self._plan.refresh(self._overrides, self._clock.now(), self._switches.grants)

@@ -178,6 +178,7 @@ class Pairing:
             model=model,
             confidence=self._confidence,
             threshold=self._switch.threshold,
+            certificate=self._switch.certificate,
             model_name=plan.model_name,
             version=plan.version,
             config_hash=plan.config_hash,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fallback.switch import in_force
 from fallback.words import Phase, Reason
 from shadow.proxy.keys import read_key
-from shadow.rollout import file_switch
+from shadow.rollout import file_switch, switch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from fallback.confidence.estimator import AnyEstimator
-    from fallback.switch import Override, Switch
+    from fallback.switch import Grant, Override, Switch
     from shadow.config.model import Config, Route
     from shadow.config.sources import Source
     from shadow.proxy.model import ModelCalls
@@ -41,6 +40,7 @@ class RoutePlan:
         "salt",
         "serves_when_legacy_failed",
         "shadowed",
+        "standing",
         "switch",
         "targets",
         "version",
@@ -57,6 +57,7 @@ class RoutePlan:
         version: str,
         config_hash: str,
         weigher: Weigher | None = None,
+        standing: str = "",
     ) -> None:
         rollout = route.rollout
         self.name = name
@@ -65,6 +66,7 @@ class RoutePlan:
         self.model_name = route.model
         self.version = version
         self.config_hash = config_hash
+        self.standing = standing
         self.estimator = estimator
         self.weigher = weigher
         self.repeats: Repeats | None = None
@@ -84,9 +86,9 @@ class RoutePlan:
         self._file_switch = file_switch(route)
         self._put(self._file_switch)
 
-    def refresh(self, overrides: Iterable[Override], now: float) -> None:
-        """Put the file's settings and the run-time overrides above them in force."""
-        self._put(in_force(self._file_switch, overrides, now))
+    def refresh(self, overrides: Iterable[Override], now: float, grant: Grant | None = None) -> None:
+        """Put the file's settings, the run-time overrides above them and the certificate's threshold in force."""
+        self._put(switch_of(self._file_switch, overrides, now, grant=grant, standing=self.standing))
 
     def _put(self, switch: Switch) -> None:
         self.switch: Switch = switch
@@ -124,7 +126,10 @@ class Plan:
         self.config = config
         self.routes = routes
 
-    def refresh(self, overrides: Mapping[str, list[Override]], now: float) -> None:
+    def refresh(
+        self, overrides: Mapping[str, list[Override]], now: float, grants: Mapping[str, Grant] | None = None
+    ) -> None:
         """Bring every route's switch up to date; overrides are keyed by route, `*` is every route."""
         for name, route in self.routes.items():
-            route.refresh([*overrides.get("*", ()), *overrides.get(name, ())], now)
+            mine = [*overrides.get("*", ()), *overrides.get(name, ())]
+            route.refresh(mine, now, grants.get(name) if grants else None)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from comparators.answer import Answer
 from fallback.words import Disposition, Phase, Reason, Side
 from shadow.request import Observation, Request
+
+if TYPE_CHECKING:
+    from comparators.answer import RawHeaders
+
+_ALONE = 1280
+"""Bytes of an exchange that holds nothing, and of its place in the queue."""
+
+_PAIR = 144
+"""Bytes of a header, beside its name and value."""
 
 
 class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -43,12 +55,19 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     model_again: Answer | None = None
 
     def weight(self) -> int:
-        """Bytes this exchange holds in the recorder's queue, roughly: its bodies and a fixed share for the rest."""
-        size = 1024 + (len(self.request.body) if self.request else 0)
+        """Bytes this exchange holds in the recorder's queue, about: what was sent and answered, and what keeps it."""
+        size = _ALONE + len(self.path)
+        request = self.request
+        if request is not None:
+            size += len(request.target) + len(request.body) + _weight_of(request.headers)
         for side in (self.legacy, self.model):
             if side is not None and side.answer is not None:
-                size += len(side.answer.body)
+                size += len(side.answer.body) + _weight_of(side.answer.headers)
         for again in (self.legacy_again, self.model_again):
             if again is not None:
-                size += len(again.body)
+                size += len(again.body) + _weight_of(again.headers)
         return size
+
+
+def _weight_of(headers: RawHeaders) -> int:
+    return _PAIR * len(headers) + sum(map(len, chain.from_iterable(headers)))

@@ -78,6 +78,15 @@ def _keep_repeats(db: Database) -> None:
     )
 
 
-_STEPS: tuple[Callable[[Database], None], ...] = (_lay_tables, _lay_replays, _keep_repeats)
+def _make_room_for_certificates(db: Database) -> None:
+    _run(db, "certificates.sql")
+
+
+_STEPS: tuple[Callable[[Database], None], ...] = (
+    _lay_tables,
+    _lay_replays,
+    _make_room_for_certificates,
+    _keep_repeats,
+)
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

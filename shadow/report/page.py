@@ -61,7 +61,17 @@ class RoutePage:
 
 def to_html(report: Report) -> str:
     """Write the report as a self-contained HTML page; every text in it is escaped."""
-    environment = Environment(
+    found = outline(report)
+    routes = tuple(
+        _page(f"route-{i}", route, section)
+        for i, (route, section) in enumerate(zip(report.routes, found.routes, strict=True), start=1)
+    )
+    return environment().get_template("report.html").render(outline=found, routes=routes)
+
+
+def environment() -> Environment:
+    """Give the templates; what they write is escaped, and a name that is missing is an error."""
+    return Environment(
         loader=PackageLoader("shadow.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -69,12 +79,6 @@ def to_html(report: Report) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found = outline(report)
-    routes = tuple(
-        _page(f"route-{i}", route, section)
-        for i, (route, section) in enumerate(zip(report.routes, found.routes, strict=True), start=1)
-    )
-    return environment.get_template("report.html").render(outline=found, routes=routes)
 
 
 def _page(anchor: str, route: RouteReport, section: Section) -> RoutePage:

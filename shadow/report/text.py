@@ -14,7 +14,7 @@ from rich.text import Text
 from shadow.report.outline import outline
 
 if TYPE_CHECKING:
-    from shadow.report.layout import Section, Table
+    from shadow.report.layout import Outline, Section, Table
     from shadow.report.model import Report
 
 BAR = 20
@@ -28,6 +28,11 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 def to_text(report: Report, *, terminal: bool, width: int) -> str:
     """Write the report as text of `width` columns, at least NARROWEST; styled only for a terminal."""
+    return outline_text(outline(report), terminal=terminal, width=width)
+
+
+def outline_text(found: Outline, *, terminal: bool, width: int) -> str:
+    """Write whatever has been laid out, in the same way."""
     paper = StringIO()
     console = Console(
         file=paper,
@@ -39,7 +44,6 @@ def to_text(report: Report, *, terminal: bool, width: int) -> str:
         markup=False,
         legacy_windows=False,
     )
-    found = outline(report)
     console.print(Text(found.title, style="bold"))
     for name, value in found.facts:
         console.print(Text(f"{name}: {value}"))

@@ -1,20 +1,14 @@
-"""The interval around a share. Pure."""
+"""Rates with the interval around their share. Pure."""
 
 from __future__ import annotations
 
-from fallback.noise.shares import wilson as bounds
+from fallback import wilson as shares
 from shadow.report.model import Interval, Rate
 
 
 def wilson(k: int, n: int) -> Interval:
-    """Give the 95 % Wilson score interval of k out of n; all of [0, 1] when n is 0.
-
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
-    Raises ValueError unless 0 ≤ k ≤ n.
-    """
-    if not 0 <= k <= n:
-        raise ValueError(f"{k} of {n} is no share")
-    return Interval(*bounds(k, n))
+    """Give the 95 % Wilson score interval of k out of n; all of [0, 1] when n is 0. ValueError unless 0 ≤ k ≤ n."""
+    return Interval(*shares.wilson(k, n))
 
 
 def rate(k: int, n: int) -> Rate:

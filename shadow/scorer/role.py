@@ -20,6 +20,7 @@ from shadow.ids import new_id
 from shadow.lifecycle import runner, until_told_to_stop
 from shadow.record.store import is_store_failure, open_store
 from shadow.record.workers import Worker, beat
+from shadow.scorer.certify import Certifier
 from shadow.scorer.compare import score, set_aside
 from shadow.scorer.lenses import lenses_of
 from shadow.scorer.take import take
@@ -69,6 +70,7 @@ class Scorer:
 
     def _take_config(self, config: Config) -> None:
         self._lenses = lenses_of(config)
+        self._certifier = Certifier(config)
         self._url = config.store
         if self._fence is not None:
             self._fence.seconds = config.scorer.timeout
@@ -83,6 +85,7 @@ class Scorer:
                 self._take_config(config)
             store = self._opened()
             done = self._score_batch(store)
+            self._certifier.look(store, self._clock.now())
             self._keep_house(store)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the next try may find it gone
             detail = str(exc) if is_store_failure(exc) else ""  # other words may quote an answer

@@ -129,7 +129,7 @@ def test_a_rule_may_compare_a_subtree():
 
 def test_a_rule_holds_for_paths_too():
     """Rules are found from the root, wherever the walk starts."""
-    found = diff({"a": {"t": "ab"}}, {"a": {"t": "ac"}}, paths=["/a/t"], at={"/a/*": Text()})
+    found = diff({"a": {"t": "ab"}}, {"a": {"t": "ac"}}, paths=["/a/t"], at={"/a/*": Text(measure="edit")})
     assert found.differences == (Difference("/a/t", 0.5, '"ab" -> "ac"'),)
 
 
@@ -373,7 +373,7 @@ def test_a_place_without_a_partner_is_as_grave_as_the_gravest_below():
 
 def test_a_rules_tolerance_forgives_what_its_comparator_finds():
     """The places still count as leaves."""
-    rules = {"/t": Rule(Text(), tolerance=0.5)}
+    rules = {"/t": Rule(Text(measure="edit"), tolerance=0.5)}
     assert diff({"t": "ab", "n": 1}, {"t": "ac", "n": 1}, at=rules) == Divergence(0.0)
     assert diff({"t": "ab", "n": 1}, {"t": "xy", "n": 1}, at=rules).value == 0.5
 

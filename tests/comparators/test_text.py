@@ -1,13 +1,23 @@
+from typing import get_args
+
+import msgspec
 import pytest
 
 from comparators.answer import Answer
+from comparators.checks import check_comparator
 from comparators.divergence import Difference, Divergence, NotComparable
 from comparators.text import Text
+from comparators.text_measures import Measure
 
 
-def apart(old, new, **options):
+def compared(old, new, **options):
+    """Compare two plain texts."""
+    return Text(**options)(Answer.of(text=old), Answer.of(text=new))
+
+
+def apart(old, new, *, measure="edit", **options):
     """Measure two plain texts."""
-    return Text(**options)(Answer.of(text=old), Answer.of(text=new)).value
+    return compared(old, new, measure=measure, **options).value
 
 
 @pytest.mark.parametrize(
@@ -31,9 +41,7 @@ def test_each_measure_gives_its_known_value(measure, old, new, value):
     )
 
 
-@pytest.mark.parametrize(
-    "measure", ["edit", "ratio", "partial", "tokens", "sorted_tokens", "jaro_winkler", "equal"]
-)
+@pytest.mark.parametrize("measure", get_args(Measure))
 def test_texts_with_nothing_in_common_diverge_by_one(measure):
     """Whatever the measure."""
     assert apart("aaa bbb", "cccxddd", measure=measure) == pytest.approx(1.0, abs=0.25)
@@ -67,8 +75,8 @@ def test_white_space_counts_unless_squeezed():
 )
 def test_a_value_that_is_no_string_counts_as_its_json(old, new, value):
     """At a pointer, and as a whole body."""
-    inside = Text("/x")(Answer.of(json={"x": old}), Answer.of(json={"x": new})).value
-    whole = Text()(Answer.of(json=old), Answer.of(json=new)).value
+    inside = Text("/x", "edit")(Answer.of(json={"x": old}), Answer.of(json={"x": new})).value
+    whole = Text(measure="edit")(Answer.of(json=old), Answer.of(json=new)).value
     assert (inside, whole) == pytest.approx((value, value))
 
 
@@ -94,7 +102,7 @@ def test_quotes_of_a_plain_text_body_are_text():
 def test_a_difference_names_its_place_and_kind(old, new, kind, detail):
     """A text on one side only is 1."""
     value = 0.5 if kind == "changed" else 1.0
-    found = Text("/t")(Answer.of(json=old), Answer.of(json=new))
+    found = Text("/t", "edit")(Answer.of(json=old), Answer.of(json=new))
     assert found == Divergence(value, detail, (Difference("/t", value, detail, kind),))
 
 
@@ -105,25 +113,34 @@ def test_binary_bodies_are_not_comparable():
 
 
 @pytest.mark.parametrize(
-    ("measure", "lengths"), [("edit", (5, 11)), ("jaro_winkler", (11, 5)), ("partial", (16, 16))]
+    ("measure", "lengths"),
+    [("edit", (5, 11)), ("jaro_winkler", (11, 5)), ("partial", (16, 16)), ("rouge_l_recall", (11, 11))],
 )
-def test_long_texts_that_differ_are_not_comparable(measure, lengths):
-    """The cost is bounded, and the measure is never another one than asked for."""
-    with pytest.raises(NotComparable, match="characters are beyond the limit 10"):
-        apart("a" * lengths[0], "b" * lengths[1], measure=measure, limit=10)
+def test_long_texts_are_measured_by_auto_and_the_detail_says_so(measure, lengths):
+    """The cost is bounded, and nobody is left in doubt about what was measured."""
+    found = compared("a" * lengths[0], "b" * lengths[1], measure=measure, limit=10)
+    assert (found.value, found.detail.endswith(f" (by auto: longer than {measure} allows)")) == (1.0, True)
 
 
 @pytest.mark.parametrize(
-    ("measure", "length", "value"), [("edit", 10, 1.0), ("partial", 15, 1.0), ("equal", 99, 1.0)]
+    ("measure", "length", "value"), [("edit", 10, 1.0), ("partial", 15, 1.0), ("equal", 9999, 1.0)]
 )
 def test_texts_at_the_limit_are_measured(measure, length, value):
     """Only `equal` has none."""
-    assert apart("a" * length, "b" * length, measure=measure, limit=10) == value
+    found = compared("a" * length, "b" * length, measure=measure, limit=10)
+    assert (found.value, "auto" in found.detail) == (value, False)
+
+
+@pytest.mark.parametrize("measure", sorted(set(get_args(Measure)) - {"equal"}))
+def test_texts_far_beyond_the_limit_are_not_comparable(measure):
+    """Whatever the measure; reading them would cost too much."""
+    with pytest.raises(NotComparable, match="a text of 201 characters is beyond 20 times the limit 10"):
+        compared("a", "b" * 201, measure=measure, limit=10)
 
 
 def test_equal_texts_of_any_length_diverge_by_nothing():
     """Finding that out costs next to nothing."""
-    assert apart("a" * 100_000, "A" * 100_000, casefold=True) == 0.0
+    assert apart("a" * 100_000, "A" * 100_000, casefold=True, limit=10) == 0.0
 
 
 def test_a_text_on_neither_side_is_not_comparable():
@@ -145,11 +162,94 @@ def test_a_value_nested_too_deeply_to_be_written_is_not_comparable():
 
 def test_an_unknown_measure_stops_the_construction():
     """The known ones are listed."""
-    with pytest.raises(ValueError, match=r"measure must be one of edit, ratio, partial, .*, not 'edits'"):
+    with pytest.raises(ValueError, match=r"measure must be one of auto, edit, ratio, .*, not 'edits'"):
         Text(measure="edits")
 
 
-def test_the_limit_is_at_least_one():
-    """A limit of nothing would compare nothing."""
-    with pytest.raises(ValueError, match="limit must be at least 1, not 0"):
-        Text(limit=0)
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"limit": 0}, "limit must be at least 1, not 0"),
+        ({"least": 1.5}, r"least must be in \[0, 1\], not 1.5"),
+        ({"checks": ["dates", "year"]}, "checks must be of numbers, dates, negation, names, not 'year'"),
+    ],
+)
+def test_an_option_out_of_range_stops_the_construction(options, problem):
+    """In words that say what it must be."""
+    with pytest.raises(ValueError, match=problem):
+        Text(**options)
+
+
+def test_a_check_that_fails_raises_the_divergence_and_names_itself():
+    """In the detail and as the difference's kind."""
+    found = compared("The fee is 10 euros a month.", "The fee is 19 euros a month.")
+    detail = 'numbers (10): "The fee is 10 euros a month." -> "The fee is 19 euros a month."'
+    assert found == Divergence(0.5, detail, (Difference("", 0.5, detail, "numbers"),))
+
+
+@pytest.mark.parametrize(
+    ("options", "value"),
+    [
+        ({"checks": []}, 3 / 19),
+        ({"checks": ["negation"]}, 3 / 19),
+        ({"least": 0.9}, 0.9),
+        ({"least": 0.0}, 3 / 19),
+    ],
+)
+def test_checks_can_be_chosen(options, value):
+    """Each by its name, and how much one that fails weighs."""
+    found = compared("The fee is 10 euros.", "The fee is 19 euros.", **options).value
+    assert found == pytest.approx(value)
+
+
+def test_other_measures_check_nothing_unless_told():
+    """So those who named one get what they got."""
+    pair = ("The fee is 10 euros.", "The fee is 19 euros.")
+    assert (apart(*pair), apart(*pair, checks=["numbers"])) == (0.05, 0.5)
+
+
+def test_a_divergence_above_the_least_stays():
+    """A check only ever raises it."""
+    assert compared("10 euros", "It costs eleven dollars").value > 0.5
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("Gold", "gold."), ("A b", "a  B!"), ("**Bold**", "bold"), ("ＡＢ", "ab")]
+)
+def test_auto_looks_at_words_alone(old, new):
+    """Case, punctuation and white space are no words."""
+    assert compared(old, new) == Divergence(0.0)
+
+
+@pytest.mark.parametrize(
+    ("option", "old", "new"),
+    [("markdown", "## A *b*", "A b"), ("numerals", "1,234.50", "1234.5"), ("casefold", "A", "a")],
+)
+def test_form_can_be_taken_off_before_any_measure(option, old, new):
+    """So that what is left is equal."""
+    assert (
+        compared(old, new, measure="equal").value,
+        apart(old, new, measure="equal", **{option: True}),
+    ) == (1, 0)
+
+
+def stream(*pieces):
+    """Make a chat's event stream of some pieces of text."""
+    chunks = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    body = b"".join(b"data: " + msgspec.json.encode(chunk) + b"\n\n" for chunk in chunks)
+    return Answer.of(body=body + b"data: [DONE]\n\n", headers={"Content-Type": "text/event-stream"})
+
+
+def test_streams_are_compared_by_what_they_assemble_to():
+    """Chunks are no difference, nor is a stream beside a whole text."""
+    cut, otherwise = stream("Hel", "lo wor", "ld"), stream("Hello", " ", "world")
+    assert [Text()(cut, other).value for other in (otherwise, Answer.of(text="Hello world"))] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_every_measure_keeps_the_laws(measure):
+    """Those with a direction say so."""
+    text = Text(measure=measure, checks=["numbers", "dates", "negation", "names"])
+    check_comparator(text)
+    assert text.symmetric == (measure not in {"rouge_l_recall", "chrf"})

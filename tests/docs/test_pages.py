@@ -16,7 +16,7 @@ from shadow.proxy.causes import Cause
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
 OPTION = re.compile(r"^\| option of `(\w+)` \|[^\n]*\n\|[-|]*\n((?:\|[^\n]*\n)+)", re.MULTILINE)
 MAPPINGS = {"at", "arrays", "synonyms"}
-NONE_YET = {"no_certificate", "over_budget", "demoted"}
+NONE_YET = {"over_budget", "demoted"}
 
 
 @pytest.fixture
@@ -108,14 +108,15 @@ def defaults(maker):
 
 
 def test_every_choice_is_explained(told):
-    """Each measure of `text`, each reduction of `logprob`."""
+    """Each measure and check of `text`, each reduction of `logprob`."""
     from typing import get_args, get_type_hints
 
-    from comparators.text import Measure
+    from comparators.text_checks import CHECKS
+    from comparators.text_measures import Measure
     from fallback.confidence.logprob import LogProb
 
     for page, choices in (
-        ("docs/comparators.md", get_args(Measure)),
+        ("docs/text.md", (*get_args(Measure), *CHECKS)),
         ("docs/confidence.md", get_args(get_type_hints(LogProb.__init__)["reduce"])),
     ):
         lines = set(re.findall(r"^\| `(\w+)` \|", told(page), re.MULTILINE))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from fallback.switch import Override, Switch, in_force, parse_settings
+from fallback.switch import Grant, Override, Switch, certified, in_force, parse_settings
 from fallback.words import Phase
 
 FILE = Switch(Phase.SHADOW, sample=1.0, exposure=0.1, threshold=0.8, patience=0.3)
@@ -83,3 +85,40 @@ def test_all_problems_come_in_one_message():
     """Nobody has to try three times."""
     with pytest.raises(ValueError, match=r"mood=1.*exposure=2.*sample is set twice"):
         parse_settings(["mood=1", "exposure=2", "sample=1", "sample=0"])
+
+
+CERTIFIED = Switch(Phase.LIVE, certified=True)
+GRANT = Grant("c1", "basis", None, {"": 0.7})
+
+
+def test_a_certificate_gives_the_threshold():
+    """And is named by what is decided with it."""
+    found = certified(CERTIFIED, GRANT, "basis")
+    assert (found.threshold, found.certificate, found.certified) == (0.7, "c1", True)
+
+
+@pytest.mark.parametrize(
+    "grant", [None, GRANT, Grant("c2", "now", None, {"": None}), Grant("c3", "now", None, {})]
+)
+def test_without_a_certificate_of_what_runs_there_is_no_threshold(grant):
+    """None at all, one that stands on something else, one that says never, one that says nothing."""
+    found = certified(replace(CERTIFIED, threshold=0.2), grant, "now")
+    assert (found.threshold, found.certificate, found.certified) == (None, None, True)
+
+
+@pytest.mark.parametrize(("by_hand", "expected"), [(0.9, 0.9), (0.1, 0.7)])
+def test_a_threshold_set_by_hand_can_only_be_stricter(by_hand, expected):
+    """Nobody proved the looser one."""
+    assert certified(replace(CERTIFIED, threshold=by_hand), GRANT, "basis").threshold == expected
+
+
+def test_each_value_of_a_cohort_has_its_own_threshold():
+    """A value that nobody certified has none, and so has a request without that cohort."""
+    grant = Grant("c1", "basis", "language", {"de": 0.7, "en": None})
+    found = certified(CERTIFIED, grant, "basis")
+    thresholds = [found.of([("tier", "gold"), ("language", value)]).threshold for value in ("de", "en", "fr")]
+    assert thresholds == [0.7, None, None]
+    assert found.of([("language", "de")]).certificate == "c1"
+    assert found.of([("language", "en")]).certificate is None
+    assert found.of([("tier", "gold")]) is found
+    assert found.of([]) is found

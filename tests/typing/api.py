@@ -37,6 +37,14 @@ from comparators import (
     build_panel,
 )
 from comparators.checks import check_comparator
+from fallback.calibration.measure import Measured
+from fallback.calibration.measure import measure as measure_calibration
+from fallback.certify.anytime import begin, certificate_of, learn
+from fallback.certify.audit import recompute
+from fallback.certify.certificate import Certificate
+from fallback.certify.labels import Labels
+from fallback.certify.once import certify
+from fallback.certify.terms import Loss, Terms
 from fallback.confidence.agreement import Agreement, Samples
 from fallback.confidence.case import Case, Needs, distance
 from fallback.confidence.catalog import build as build_estimator
@@ -230,3 +238,13 @@ def errors(path: str) -> str:
     except ShadowError as exc:
         return type(exc).__name__
     return ""
+
+
+def certified(confidence: list[float], loss: list[int]) -> tuple[Certificate, Certificate, Measured]:
+    """Certify in one look, keep a certificate up to date, and measure calibration."""
+    labels, terms = Labels.of(confidence, loss), Terms(Loss.WRONG, at_most=0.05, probability=0.95)
+    made = certify(labels, terms)
+    problems: tuple[str, ...] = recompute(Certificate.from_json(made.to_json()), labels)
+    assert not problems
+    kept = certificate_of(learn(begin(labels.confidence, terms), labels))
+    return made, kept, measure_calibration(labels.confidence, 1 - labels.loss)

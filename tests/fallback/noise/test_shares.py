@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fallback.noise.shares import Excess, excess_of, wilson
+from fallback.noise.shares import Excess, excess_of
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,6 @@ def test_the_interval_is_that_of_newcombes_table(both, first, second, neither, l
 def test_nothing_known_leaves_everything_possible():
     """An excess of no triples may be anything."""
     assert excess_of(0, diverged=0, floor=0, both=0) == Excess(0.0, -1.0, 1.0)
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_where_both_always_differ_the_excess_is_none():

@@ -45,6 +45,7 @@ STATE = {
         "address": {"legacy": {"in_flight": 1, "answered": 5, "failed": 2, "shed": 3, "breaker_open": 0}}
     },
     "active": 3,
+    "tasks": 6,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
     "weighing": {"judged": 9, "samples_asked": 10},
     "refused_config": None,

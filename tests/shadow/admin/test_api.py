@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,6 +11,7 @@ from structlog.testing import capture_logs
 from shadow.admin import api
 from shadow.admin.api import application
 from shadow.config.watch import Watcher
+from shadow.record.certificates import Body, Move, put
 
 PROBLEM = "application/problem+json"
 
@@ -145,3 +147,15 @@ async def test_a_bug_is_a_problem_too(client, monkeypatch):
     assert [(entry["event"], entry["path"], entry["error"]) for entry in logs] == [
         ("shadow.request_failed", "/readyz", "KeyError")
     ]
+
+
+async def test_a_routes_certificates_are_given_with_their_proofs(office, client):
+    """The newest first; of a route that is not there, a 404."""
+    body = Body("basis/terms", None, {"": 0.8}, {"": msgspec.Raw(b'{"n":100}')})
+    with office.store.transaction() as db:
+        put(db, "c1", body, Move("address", 5, "ann", "board"))
+    found = await (await client.get("/api/v1/certificates/address")).json()
+    proofs = {"": {"n": 100}}
+    told = {"standing": "basis/terms", "by": None, "thresholds": {"": 0.8}, "proofs": proofs}
+    assert found == {"route": "address", "certificates": [{"id": "c1", "at": 5, "void_at": None, **told}]}
+    assert (await client.get("/api/v1/certificates/gone")).status == 404

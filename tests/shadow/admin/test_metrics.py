@@ -94,6 +94,7 @@ def test_a_worker_tells_how_it_stands(office, samples):
         ({"role": "scorer", "worker": "s1"}, 0.0),
     ]
     assert found["shadow_active_requests"] == [({"worker": "w1"}, 3)]
+    assert found["shadow_tasks"] == [({"worker": "w1"}, 6)]
     assert found["shadow_model_in_flight"] == [({"worker": "w1", "model": "parser"}, 2)]
     assert found["shadow_model_breaker_open"] == [({"worker": "w1", "model": "parser"}, 1)]
     assert found["shadow_config_refused"] == [({"worker": "w1"}, 0)]
@@ -212,4 +213,4 @@ def test_a_worker_that_has_said_nothing_yet_is_no_error(office):
     office.beat("proxy", "w1")
     bare = [replace(worker, state={}) for worker in workers.read(office.store)]
     values = [sample.value for family in families({}, bare, office.clock.now()) for sample in family.samples]
-    assert values == [0.0] * 8
+    assert values == [0.0] * 9

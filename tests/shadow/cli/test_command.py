@@ -49,6 +49,8 @@ def test_every_command_is_listed(shell):
         "kill",
         "revive",
         "demo",
+        "calibrate",
+        "review",
     ]
 
 

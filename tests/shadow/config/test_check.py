@@ -107,3 +107,52 @@ def test_routes_that_share_a_path_but_not_all_methods_fit(file):
 def test_a_route_in_phase_off_needs_no_model(file):
     """It is a plain reverse proxy."""
     assert file.load(HEAD + "routes: {a: {match: {path: /a}}}").routes["a"].model is None
+
+
+BY = "routes.a.confidence.certify.by (line 8)"
+KEEP = "certified thresholds need to tell retries apart: keep bodies masked or hashed"
+CERTIFIED = """\
+routes:
+  a:
+    match: {path: /a}
+    model: parser
+    confidence: {use: constant, options: {value: 1}, threshold: certified%s}
+    cohorts: {language: "header:Accept-Language"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("routes", "lines"),
+    [
+        (CERTIFIED % "", []),
+        (CERTIFIED % ", certify: {by: language, values: [de]}", []),
+        (CERTIFIED.replace("certified", "0.5") % ", certify: {loss: wrong}", []),
+        (
+            CERTIFIED % ", certify: {by: language}",
+            [f"{BY}: by and values belong together: a cohort, and those of its values to certify"],
+        ),
+        (
+            CERTIFIED % ", certify: {by: langage, values: [de]}",
+            [f'{BY}: no cohort named "langage"; there is: language; did you mean "language"?'],
+        ),
+        (
+            CERTIFIED % "" + "    keep: {bodies: none}\n",
+            [f"routes.a.keep.bodies (line 10): {KEEP}"],
+        ),
+        (
+            CERTIFIED % ", certify: {at_most: 0}",
+            ["routes.a.confidence.certify.at_most (line 8): must be above 0 and below 1"],
+        ),
+        (
+            CERTIFIED % ", certify: {least_probability: 0}",
+            ["routes.a.confidence.certify.least_probability (line 8): must be above 0"],
+        ),
+    ],
+)
+def test_what_keeps_a_threshold_from_being_certified_is_told(file, routes, lines):
+    """Before anybody waits for it in vain."""
+    if lines:
+        assert file.refused(HEAD + routes) == lines
+    else:
+        route = file.load(HEAD + routes).routes["a"]
+        assert (route.promise is None) == (route.confidence.threshold == 0.5)

@@ -148,3 +148,18 @@ def test_who_is_asked_twice_is_told(file):
     assert "  noise       asks again: legacy 0.01, model 0.05, of POST GET requests\n" in told
     assert "  - address: legacy is asked again by POST, which must do no harm\n" in told
     assert "asked again" not in describe(file.load(FULL, SECRET="sesame", PORT="18080", WAIT="3s"))
+
+
+def test_a_certified_threshold_is_told_with_its_promise(file):
+    """For everybody, or for each value of a cohort."""
+    certify = ", certify: {loss: regret, at_most: 2%, by: language, values: [de, en]}"
+    for more, told in (
+        ("", "certified: wrong at most 0.05 with probability 0.95"),
+        (certify, "certified for each of de, en: regret at most 0.02 with probability 0.95"),
+    ):
+        text = (
+            'legacy: {url: "http://h"}\nmodels: {m: {adapter: passthrough, url: "http://h"}}\nroutes:\n  a:\n'
+            "    match: {path: /a}\n    model: m\n    cohorts: {language: header:Accept-Language}\n"
+            f"    confidence: {{use: constant, options: {{value: 1}}, threshold: certified{more}}}\n"
+        )
+        assert f"confidence  constant, threshold {told}\n" in describe(file.load(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.config.hashes import config_hash, model_hash
+from shadow.config.hashes import basis_hash, config_hash, model_hash, standing, terms_hash
 from shadow.config.model import Config, Model
 
 MODEL = {
@@ -79,3 +79,56 @@ def test_whatever_may_change_a_decision_changes_the_configurations_hash(changes)
 def test_where_the_router_listens_and_stores_is_no_part_of_it(changes):
     """The same rules on another host are the same configuration."""
     assert _config(**changes) == _config()
+
+
+SURE = {"use": "constant", "options": {"value": 1}, "threshold": "certified"}
+CERTIFIED = {
+    "legacy": {"url": "http://legacy"},
+    "models": {"m": MODEL},
+    "routes": {"a": {"match": {"path": "/a"}, "model": "m", "confidence": SURE}},
+}
+
+
+def _certified(**changes):
+    route = CERTIFIED["routes"]["a"] | changes.pop("route", {})
+    return Config.model_validate(CERTIFIED | changes | {"routes": {"a": route}})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"models": {"m": {**MODEL, "ask": {"user": "b"}}}},
+        {"models": {"m": {**MODEL, "version": "2"}}},
+        {"legacy": {"url": "http://legacy", "version": "2"}},
+        {"route": {"compare": [{"use": "json"}]}},
+        {"route": {"panel": {"tolerance": 0.1}}},
+        {"route": {"confidence": {**SURE, "options": {"value": 0.9}}}},
+    ],
+)
+def test_what_labels_are_made_with_is_their_basis(changes):
+    """Model, prompt, version, legacy's release, panel, estimator: a change of any is another basis."""
+    assert basis_hash(_certified(**changes), "a") != basis_hash(_certified(), "a")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"legacy": {"url": "http://elsewhere"}},
+        {"models": {"m": {**MODEL, "api_key": "other"}}},
+        {"route": {"rollout": {"phase": "live"}, "keep": {"days": 7}}},
+    ],
+)
+def test_what_changes_no_answer_makes_no_certificate_void(changes):
+    """A host, a rotated key, a phase."""
+    assert standing(_certified(**changes), "a") == standing(_certified(), "a")
+
+
+def test_another_promise_is_told_apart_and_none_is_empty():
+    """The default is a promise like any other."""
+    plain = terms_hash(_certified().routes["a"])
+    same = _certified(route={"confidence": {**SURE, "certify": {"at_most": "5%"}}})
+    other = _certified(route={"confidence": {**SURE, "certify": {"at_most": "2%"}}})
+    assert terms_hash(same.routes["a"]) == plain
+    assert terms_hash(other.routes["a"]) != plain
+    assert basis_hash(other, "a") == basis_hash(same, "a")
+    assert terms_hash(_certified(route={"confidence": {**SURE, "threshold": 0.5}}).routes["a"]) == ""

@@ -47,24 +47,6 @@ routes:
             ),
         ),
         (
-            f"{HEAD}{ROUTE}    confidence: {{use: logprob, threshold: certified}}\n",
-            (
-                "routes.a.confidence.threshold (line 10): certified thresholds come with a "
-                "later release; give a "
-                "number from 0 to 1 for now"
-            ),
-        ),
-        (
-            (
-                f"{HEAD}{ROUTE}    confidence:\n      use: logprob\n      certify: {{loss: wrong, "
-                f"at_most: 0.05}}\n"
-            ),
-            (
-                "routes.a.confidence.certify (line 12): certificates come with a later release; "
-                "leave it out for now"
-            ),
-        ),
-        (
             f"{HEAD}{ROUTE}    guards: [{{rate: diverged, above: 5%, then: shadow}}]\n",
             "routes.a.guards (line 10): guards come with a later release; leave them out for now",
         ),

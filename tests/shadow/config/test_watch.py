@@ -171,3 +171,9 @@ def test_a_refusal_tells_no_value_from_the_environment(file, watcher):
     file.write("legacy: {url: '${S}'}\nlisten: {host: '${S}'}\n")
     watcher.poll()
     assert "sesame" not in watcher.refused
+
+
+def test_a_new_release_of_legacy_needs_no_restart(file, watcher):
+    """It is a word that nothing was built around."""
+    file.write(HEAD.replace('9000"', '9000", version: "2"'))
+    assert (watcher.poll().legacy.version, watcher.refused) == ("2", None)

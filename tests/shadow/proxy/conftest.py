@@ -134,11 +134,16 @@ def answered(answer: Answer | None = None) -> Outcome:
 
 
 def plan_of(
-    *, model: Any = None, confidence: float | None = 0.9, weigher: Any = None, **keys: Any
+    *,
+    model: Any = None,
+    confidence: float | None = 0.9,
+    threshold: Any = 0.5,
+    weigher: Any = None,
+    **keys: Any,
 ) -> RoutePlan:
-    """Give the plan of a route `x`, with a threshold of 0.5 and whatever else its part of the file says."""
+    """Give the plan of a route `x`, with a threshold and whatever else its part of the file says."""
     rollout = {"key": "header:X-Key", **keys.pop("rollout", {})}
-    sure = {"use": "constant", "options": {"value": 1}, "threshold": 0.5}
+    sure = {"use": "constant", "options": {"value": 1}, "threshold": threshold}
     route = Route.model_validate(
         {"match": {"path": "/x"}, "model": "m", "confidence": sure, "rollout": rollout, **keys}
     )

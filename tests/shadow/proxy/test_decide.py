@@ -123,3 +123,12 @@ def test_clients_are_told_in_three_headers():
     assert shadow_headers("0199", Side.MODEL, Reason.CONFIDENT) == (
         b"Shadow-Exchange: 0199\r\nShadow-Served: model\r\nShadow-Reason: confident\r\n"
     )
+
+
+def test_without_a_certificate_legacy_answers_even_where_it_failed():
+    """The model stands in above a certified threshold only."""
+    sure = Assessment(ModelState.ANSWERED, SAID, 1.0)
+    for threshold, expected in ((None, Reason.NO_CERTIFICATE), (0.7, Reason.LEGACY_FAILED)):
+        switch = Switch(Phase.LIVE, threshold=threshold, certified=True)
+        found = judge(EXPOSED, switch, sure, legacy_failed=True, serves_when_legacy_failed=True)
+        assert found.reason is expected

@@ -8,6 +8,7 @@ import pytest
 
 from comparators.answer import Answer
 from fallback.decision import ModelState
+from fallback.switch import Grant
 from fallback.words import Disposition, Failure, Reason, Side
 from shadow.proxy.decide import Assessment
 from shadow.proxy.exchange import ExchangeFlow
@@ -110,6 +111,27 @@ async def test_a_confident_model_answers_before_legacy(flow, around, fakes):
     around.legacy.held.set()
     assert await around.tasks.drain(5) == 0
     assert written(around.record.rows) == [(Side.MODEL, Reason.CONFIDENT, None)]
+
+
+async def test_each_value_of_a_cohort_is_held_against_its_own_certified_threshold(serve, around, fakes):
+    """The record names threshold and certificate; a value that nobody certified gets legacy."""
+    plan = fakes.plan_of(
+        model=fakes.FakeModel(fakes.answered()),
+        threshold="certified",
+        rollout=LIVE,
+        cohorts={"key": "header:X-Key"},
+    )
+    plan.standing = "now"
+
+    async def act(request, client) -> None:
+        await ExchangeFlow(around.surroundings(None), plan, request, client).run()
+
+    exchange = await serve(act, lingering_time=0)
+    for value, answered in (("k", ("model", "confident")), ("other", ("legacy", "no_certificate"))):
+        plan.refresh([], 0, Grant("c1", "now", "key", {value: 0.8}))
+        assert told(await exchange(POST))[1:3] == answered
+    assert await around.tasks.drain(5) == 0
+    assert [(row.threshold, row.certificate) for row in around.record.rows] == [(0.8, "c1"), (None, None)]
 
 
 async def test_a_models_stream_is_served_as_a_stream(flow, fakes):

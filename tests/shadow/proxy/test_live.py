@@ -11,12 +11,14 @@ from structlog.testing import capture_logs
 
 from fallback.words import Phase
 from shadow.clock import FakeClock
+from shadow.config.hashes import standing
 from shadow.config.load import load
 from shadow.config.watch import Watcher
 from shadow.errors import ShadowError
 from shadow.proxy.build import Builder
 from shadow.proxy.live import Live, SwitchReader
 from shadow.record import switches
+from shadow.record.certificates import Body, Move, put
 from shadow.record.store import open_store
 from shadow.tasks import Tasks
 
@@ -59,9 +61,10 @@ class House:
             clock=self.clock,
         )
 
-    def write(self, **rollout: Any) -> None:
+    def write(self, confidence: dict[str, Any] | None = None, **rollout: Any) -> None:
         """Save the file."""
         route = {"match": {"path": "/x"}, "model": "m", "compare": [{"use": "json"}], "rollout": rollout}
+        route |= {} if confidence is None else {"confidence": confidence}
         config = {
             "store": "sqlite:///shadow.db",
             "legacy": {"url": "http://127.0.0.1:1"},
@@ -177,3 +180,23 @@ async def test_a_store_that_was_replaced_is_read_anew(house):
     house.kill()
     await house.live.look()
     assert house.switch == (Phase.SHADOW, True)
+
+
+async def test_a_certificate_is_in_force_at_the_next_look_and_void_with_the_file_it_stood_on(house):
+    """At once: nobody has to tell the worker."""
+    promise = {"use": "constant", "options": {"value": 1}, "threshold": "certified"}
+    house.write(confidence=promise, phase="live")
+    await house.live.look()
+    route = house.live.plan.routes["x"]
+    assert (route.switch.certified, route.switch.threshold) == (True, None)
+    store = open_store(f"sqlite:///{house.store}")
+    with store.transaction() as db:
+        body = Body(standing(load(house.path, environ={}), "x"), None, {"": 0.7}, {})
+        put(db, "c1", body, Move("x", 1, "ann", "board"))
+    store.close()
+    await house.live.look()
+    assert (route.switch.threshold, route.switch.certificate) == (0.7, "c1")
+    house.write(confidence={**promise, "options": {"value": 0.9}}, phase="live")
+    await house.live.look()
+    changed = house.live.plan.routes["x"].switch
+    assert (changed.certified, changed.threshold, changed.certificate) == (True, None, None)

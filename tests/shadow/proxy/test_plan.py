@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fallback.switch import Override
+from fallback.switch import Grant, Override
 from fallback.words import Phase, Reason
 from shadow.config.model import Config
 from shadow.proxy.plan import Plan
@@ -77,3 +77,21 @@ def test_what_is_set_for_every_route_is_below_what_is_set_for_one(fakes):
     overrides = {"*": [Override("sample", 0.5)], "y": [Override("sample", 0.1)]}
     plan.refresh(overrides, now=0)
     assert [route.switch.sample for route in plan.routes.values()] == [0.5, 0.1]
+
+
+def test_a_certified_route_has_the_threshold_of_its_certificate(fakes):
+    """Of one that stands on what runs; without it none, and the overrides count above all the same."""
+    plan = fakes.plan_of(threshold="certified", rollout={"phase": "live"})
+    plan.standing = "now"
+    assert (plan.switch.certified, plan.switch.threshold) == (True, None)
+    plan.refresh([Override("exposure", 0.5)], 0, Grant("c1", "now", None, {"": 0.7}))
+    assert (plan.switch.threshold, plan.switch.certificate, plan.switch.exposure) == (0.7, "c1", 0.5)
+    plan.refresh([], 0, Grant("c1", "before", None, {"": 0.7}))
+    assert (plan.switch.certified, plan.switch.threshold, plan.switch.certificate) == (True, None, None)
+
+
+def test_a_fixed_threshold_knows_no_certificate(fakes):
+    """It is the operator's own."""
+    plan = fakes.plan_of(rollout={"phase": "live"})
+    plan.refresh([], 0, Grant("c1", "", None, {"": 0.7}))
+    assert (plan.switch.threshold, plan.switch.certified, plan.switch.certificate) == (0.5, False, None)

@@ -9,8 +9,15 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from comparators.answer import Answer
+
 _BOM = b"\xef\xbb\xbf"
 _DONE = b"[DONE]"
+
+
+def is_stream(answer: Answer) -> bool:
+    """Whether an answer is declared to be an event stream."""
+    return (answer.header("Content-Type") or "").lower().startswith("text/event-stream")
 
 
 def documents(body: bytes) -> Iterator[Any]:
@@ -18,17 +25,22 @@ def documents(body: bytes) -> Iterator[Any]:
 
     A last event without the blank line behind it is read too: a capture may end there.
     """
-    for data in _events(body):
-        if data.strip() == _DONE:
-            return
+    for data in events(body):
         try:
             yield msgspec.json.decode(data)
         except (ValueError, RecursionError) as exc:
             raise ValueError("an event of the stream is not JSON") from exc
 
 
-def _events(body: bytes) -> Iterator[bytes]:
-    """Give each event's data, its lines joined."""
+def events(body: bytes) -> Iterator[bytes]:
+    """Give each event's data, its lines joined, up to `[DONE]`."""
+    for data in _all(body):
+        if data.strip() == _DONE:
+            return
+        yield data
+
+
+def _all(body: bytes) -> Iterator[bytes]:
     data: list[bytes] = []
     for line in body.removeprefix(_BOM).splitlines():
         if not line and data:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fallback.confidence.sse import documents
+from comparators.event_stream import documents
 
 
 def test_events_are_read_up_to_done():
