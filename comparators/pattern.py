@@ -235,6 +235,11 @@ def _below(branches: Branches[Rule], value: Any) -> list[tuple[Any, Branches[Rul
             return [(index, below) for index in range(len(value))] if below else []
         found = ((index, step(branches, str(index))) for index in range(len(value)))
         return [(index, below) for index, below in found if below]
+    if len(branches) == 1 and branches[0].any is None and not branches[0].lasting:  # the commonest case
+        named = branches[0].named.items()
+        return [
+            (name, (one,) if one.deep is None else _opened([], one)) for name, one in named if name in value
+        ]
     if any(branch.any is not None or branch.lasting for branch in branches):
         segments: Iterable[str] = list(value)
     else:
