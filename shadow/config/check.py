@@ -16,7 +16,7 @@ from shadow.config.tls import tls_problems
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shadow.config.model import Config, Match, Route
+    from shadow.config.model import Compare, Config, Match, Route
 
 _SERVING = (Phase.CANARY, Phase.LIVE)
 
@@ -39,10 +39,9 @@ def _route(path: Path, route: Route, config: Config) -> Iterator[Problem]:
         near = suggestion(route.model, config.models)
         there = f"there is: {one_of(config.models)}{near}"
         yield Problem((*path, "model"), f'no model named "{route.model}"; {there}')
-    if route.compare and all(entry.severity is Severity.INFO for entry in route.compare):
-        yield Problem(
-            (*path, "compare"), "every comparator is of severity info: there would never be a verdict"
-        )
+    for where, entries in _panels(path, route):
+        if entries and all(entry.severity is Severity.INFO for entry in entries):
+            yield Problem(where, "every comparator is of severity info: there would never be a verdict")
     if route.model is None and (route.noise.legacy or route.noise.model):
         yield Problem((*path, "noise"), "needs a model: what legacy's noise hides is the model's difference")
     for where, phase in _phases(path, route):
@@ -68,6 +67,12 @@ def _certifying(path: Path, route: Route) -> Iterator[Problem]:
     if route.promise is not None and route.keep.bodies == "none":
         need = "certified thresholds need to tell retries apart: keep bodies masked or hashed"
         yield Problem((*path, "keep", "bodies"), need)
+
+
+def _panels(path: Path, route: Route) -> Iterator[tuple[Path, tuple[Compare, ...]]]:
+    yield (*path, "compare"), route.compare
+    if route.confidence is not None and route.confidence.inline is not None:
+        yield (*path, "confidence", "inline", "compare"), route.confidence.inline.compare
 
 
 def _phases(path: Path, route: Route) -> Iterator[tuple[Path, Phase]]:

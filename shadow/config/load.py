@@ -113,10 +113,17 @@ def _schemas(value: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
         if isinstance(answer, dict):
             yield ("models", name, "answer", "json_schema"), answer
     for name, route in _named(value.get("routes")):
-        entries = route.get("compare")
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(entry, dict) and entry.get("use") == "schema":
-                yield ("routes", name, "compare", index, "schema"), entry
+        yield from _compared(("routes", name), route)
+        for key, confidence in _named({"confidence": route.get("confidence")}):
+            for inline, section in _named({"inline": confidence.get("inline")}):
+                yield from _compared(("routes", name, key, inline), section)
+
+
+def _compared(place: Place, section: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    entries = section.get("compare")
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict) and entry.get("use") == "schema":
+            yield (*place, "compare", index, "schema"), entry
 
 
 def _named(section: object) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -110,10 +110,11 @@ class Builder:
         if self._panels is None:
             self._panels = PanelProcess(config.panels)
         self._panels.limits = config.panels
-        panel = _entries(route.compare)
+        panel = _panel(route.compare, route.panel.tolerance)
         if inline is None:
             return Weigher(self._panels, panel, asker=asker)
-        return Weigher(self._panels, panel, _entries(inline.compare or route.compare), inline.at_most, asker)
+        own = _panel(inline.compare) if inline.compare else panel
+        return Weigher(self._panels, panel, own, inline.at_most, asker)
 
     async def begin(self, plan: Plan) -> None:
         """Begin what would keep the first exposed request waiting, where there may be one."""
@@ -210,5 +211,5 @@ def at_temperature(model: Model, temperature: float) -> Model:
     return model.model_copy(update={"ask": asked})
 
 
-def _entries(compare: Iterable[Compare]) -> bytes:
-    return msgspec.json.encode([entry.spec() for entry in compare])
+def _panel(compare: Iterable[Compare], tolerance: float = 1.0) -> bytes:
+    return msgspec.json.encode({"specs": [entry.spec() for entry in compare], "tolerance": tolerance})

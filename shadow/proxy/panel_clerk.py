@@ -33,8 +33,8 @@ def judged(question: Question) -> Word:
 
 
 @lru_cache(maxsize=64)
-def _panel(entries: bytes) -> Panel:
-    return build_panel(msgspec.json.decode(entries), load=load)
+def _panel(told: bytes) -> Panel:
+    return build_panel(**msgspec.json.decode(told), load=load)
 
 
 def _pair(panel: Panel, question: Question, at: int) -> tuple[Verdict, float | None]:

@@ -9,7 +9,7 @@ from comparators.divergence import Verdict
 
 
 class Question(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One answer to be judged against each of several others, by the panel of these entries (JSON)."""
+    """One answer to be judged against each of several others, by a panel (JSON: what `build_panel` takes)."""
 
     number: int
     panel: bytes

@@ -66,7 +66,7 @@ def open_replay(store: Store, config: Config, route: str, model: str, *, now: in
 
 def hash_of(route: Route, model: Model) -> str:
     """Give what makes two replays of a route the same: model, panel, estimator."""
-    looked = [entry.model_dump(mode="json") for entry in route.compare]
+    looked = [entry.model_dump(mode="json") for entry in (*route.compare, route.panel)]
     confidence = route.confidence
     estimator = None if confidence is None else [confidence.use, confidence.options]
     told = _encode([model_hash(model), looked, estimator], order="deterministic")

@@ -15,7 +15,7 @@ from shadow.proxy.panel_clerk import judged, serve
 from shadow.proxy.panel_wire import Question, Word, decode_word
 from shadow.record.wire import framed, receive
 
-PANEL = msgspec.json.encode([{"use": "json"}])
+PANEL = msgspec.json.encode({"specs": [{"use": "json"}]})
 ONE, OTHER = Answer.of(json={"a": 1}), Answer.of(json={"a": 2})
 
 
@@ -23,6 +23,16 @@ def test_each_answer_is_judged_against_the_one():
     """In their order."""
     word = judged(Question(7, PANEL, ONE, [ONE, OTHER]))
     assert word == Word(7, [(Verdict.MATCH, 0.0), (Verdict.DIVERGED, 1.0)])
+
+
+def test_a_panel_may_have_a_tolerance_of_all_together():
+    """As the scorer's has."""
+    specs = [{"use": "json", "severity": "minor"}]
+    verdicts = [
+        judged(Question(1, msgspec.json.encode({"specs": specs, "tolerance": t}), ONE, [OTHER])).judged[0][0]
+        for t in (1.0, 0.5)
+    ]
+    assert verdicts == [Verdict.MATCH, Verdict.DIVERGED]
 
 
 def test_compressed_answers_are_unpacked():
@@ -33,7 +43,9 @@ def test_compressed_answers_are_unpacked():
     assert [verdict for verdict, _ in word.judged] == [Verdict.MATCH, Verdict.NOT_COMPARABLE]
 
 
-@pytest.mark.parametrize("panel", [b"[{", b'[{"use": "no.module:X"}]', b'[{"use": "jsno"}]'])
+@pytest.mark.parametrize(
+    "panel", [b"[{", b'{"specs": [{"use": "no.module:X"}]}', b'{"specs": [{"use": "jsno"}]}', b"[]"]
+)
 def test_a_panel_that_cannot_be_built_is_told_by_its_kind(panel):
     """Other words may quote anything."""
     word = judged(Question(1, panel, ONE, [ONE]))

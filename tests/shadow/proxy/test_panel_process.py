@@ -17,7 +17,7 @@ from fallback.decision import ModelState
 from shadow.config.model import Panels
 from shadow.proxy.panel_process import NotJudgedError, PanelProcess
 
-PANEL = msgspec.json.encode([{"use": "exact"}])
+PANEL = msgspec.json.encode({"specs": [{"use": "exact"}]})
 ONE, OTHER = Answer.of(text="one"), Answer.of(text="other")
 MATCH, DIVERGED = Judgement(Verdict.MATCH, 0.0, ()), Judgement(Verdict.DIVERGED, 1.0, ())
 SLOW = """
@@ -63,7 +63,7 @@ async def test_a_comparison_that_hangs_is_ended_and_the_next_one_works(panels, t
     """With the process it hangs in; whoever waits behind it gets no judgement either."""
     (tmp_path / "slow_plugin.py").write_text(SLOW)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
-    slow = msgspec.json.encode([{"use": "slow_plugin:Slow"}])
+    slow = msgspec.json.encode({"specs": [{"use": "slow_plugin:Slow"}]})
     assert await panels.judge(slow, ONE, [ONE]) == [MATCH]
     hung = panels.judge(slow, ONE, [Answer.of(text="hang")])
     found = await asyncio.gather(hung, panels.judge(slow, ONE, [ONE]), return_exceptions=True)
