@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from comparators.divergence import Difference, Divergence, NotComparable
+from comparators.divergence import Divergence, NotComparable
 from comparators.json_value import change
 from comparators.passage import passages, text_of
-from comparators.pointer import MISSING, parse
+from comparators.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,19 +32,20 @@ class Parsed:
     def __init__(self, pointer: str, limit: int, parts: Parse) -> None:
         if limit < 1:
             raise ValueError(f"limit must be at least 1, not {limit}")
-        self._pointer, self._path = pointer, parse(pointer)
+        self._place = Place(pointer)
         self._limit = limit
         self._parse = parts
 
     def compare(self, legacy: Answer, model: Answer) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
-        old, new = passages(legacy, model, self._path)
-        if old is MISSING or new is MISSING:
-            return self._differ(1.0, change(old, new), "added" if old is MISSING else "missing")
+        old, new = passages(legacy, model, self._place.path)
+        if (alone := self._place.one_sided(old, new)) is not None:
+            return alone
         first, second = self._parts(text_of(old), "legacy"), self._parts(text_of(new), "model")
         if first == second:
             return Divergence(0.0)
-        return self._differ(parts_apart(first, second), _first_change(first, second), "changed")
+        value = parts_apart(first, second)
+        return self._place.differ(value, old, new, detail=_first_change(first, second))
 
     def _parts(self, text: str, side: str) -> list[str]:
         if len(text) > self._limit:
@@ -55,9 +56,6 @@ class Parsed:
             raise
         except (ValueError, RecursionError) as exc:
             raise NotComparable(f"{side}: {exc}") from exc
-
-    def _differ(self, value: float, detail: str, how: str) -> Divergence:
-        return Divergence(value, detail, (Difference(self._pointer, value, detail, how),))
 
 
 def parts_apart(old: list[str], new: list[str]) -> float:

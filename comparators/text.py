@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from comparators.divergence import Difference, Divergence, NotComparable
+from comparators.divergence import Divergence, NotComparable
 from comparators.json_value import change
 from comparators.passage import passages, text_of
-from comparators.pointer import MISSING, parse
+from comparators.place import Place
 from comparators.text_checks import CHECKS, Check, failed
 from comparators.text_measures import Measure, metric
 from comparators.text_normal import normaliser
@@ -66,7 +66,7 @@ class Text:
         self.pointer = pointer
         self.measure = measure
         self.limit = limit
-        self._path = parse(pointer)
+        self._place = Place(pointer)
         self._normal = normaliser(casefold=casefold, squeeze=squeeze, markdown=markdown, numerals=numerals)
         self._metric = metric(measure)
         self.symmetric = self._metric.symmetric
@@ -76,9 +76,9 @@ class Text:
 
     def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
-        old, new = passages(legacy, model, self._path)
-        if old is MISSING or new is MISSING:
-            return self._differ(1.0, change(old, new), "added" if old is MISSING else "missing")
+        old, new = passages(legacy, model, self._place.path)
+        if (alone := self._place.one_sided(old, new)) is not None:
+            return alone
         first, second = self._normal(text_of(old)), self._normal(text_of(new))
         if first == second:
             return Divergence(0.0)
@@ -88,8 +88,9 @@ class Text:
         failure = failed(self._checks, *readings) if value < self._least and self._checks else None
         if failure is not None:
             check, what = failure
-            return self._differ(self._least, f"{check} ({what}): {change(old, new)}{note}", check)
-        return self._differ(value, f"{change(old, new)}{note}", "changed") if value else Divergence(0.0)
+            detail = f"{check} ({what}): {change(old, new)}{note}"
+            return self._place.differ(self._least, old, new, detail=detail, how=check)
+        return self._place.differ(value, old, new, detail=f"{change(old, new)}{note}")
 
     def _bound(self, length: int) -> None:
         if length > _FAR * self.limit and self._metric.power:
@@ -111,9 +112,6 @@ class Text:
         if self._metric.power == 3:
             return old * new > 25 * self.limit
         return self._metric.power == 2 and max(old, new) > self.limit
-
-    def _differ(self, value: float, detail: str, how: str) -> Divergence:
-        return Divergence(value, detail, (Difference(self.pointer, value, detail, how),))
 
 
 def _check_options(measure: Measure, checks: Sequence[Check] | None, least: float, limit: int) -> None:

@@ -38,6 +38,7 @@ RULES = {
     "$.lines[?@.price > 1].sku": {"weight": 0.5, "severity": "minor"},
 }
 SETS = {
+    "code": [{"pointer": "/text"}, {"pointer": "/text", "language": "css", "limit": 9}],
     "datetime": [
         {"pointer": "/at"},
         {"pointer": "/at", "within": "1h", "scale": "7d", "zone": "+02:00", "order": "dmy"},
@@ -52,6 +53,7 @@ SETS = {
         {"pointer": "/lines", "label": "/sku", "probability": "/price", "scale": True},
     ],
     "exact": [{}, {"pointer": "/price"}],
+    "html": [{"pointer": "/text", "ignore": ["id"]}, {"limit": 20}],
     "json": [
         {},
         {"ignore": ["/id", "/lines/*/sku", "$..price"]},
@@ -87,9 +89,14 @@ SETS = {
         {"schema": {"exclusiveMinimum": 0}, "pointer": "/price"},
         {"schema": False},
     ],
+    "sql": [
+        {"pointer": "/text"},
+        {"pointer": "/label", "dialect": "mysql", "unordered": ["columns"], "limit": 9},
+    ],
     "status": [{}, {"class_only": True, "headers": ["ETag", "Content-Type"]}],
     "text": [{}, {"pointer": "/text", "measure": "partial"}, {"measure": "jaro_winkler", "squeeze": True}],
     "vectors": [{}, {"pointer": "/vector"}],
+    "xml": [{"ignore": ["id"]}, {"pointer": "/text", "limit": 20}],
 }
 CASES = [
     pytest.param(name, each, id=f"{name}{n}") for name, some in SETS.items() for n, each in enumerate(some)
