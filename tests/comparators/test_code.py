@@ -91,6 +91,6 @@ def test_any_text_is_compared(language, old, new):
 @pytest.mark.parametrize("language", ["python", "go", "lua"])
 @pytest.mark.parametrize("piece", ['"', "'", "`", "\\'", "\\`", "(", "/*", "--[[", "\n ", '"""', "#", "a"])
 def test_no_text_takes_long(piece, language):
-    """However often something opens that never closes: were the cost not linear, a megabyte would not end."""
-    text = f"'\n{piece * (1_000_000 // len(piece))}"
+    """However often something opens that never closes: were the cost not linear, this would not end."""
+    text = f"'\n{piece * (300_000 // len(piece))}"
     assert sum(len(token[0]) for token in _pattern(language).finditer(text)) == len(text)
