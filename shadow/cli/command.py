@@ -20,6 +20,7 @@ _COMMANDS = {
     "status": "shadow.cli.status:status",
     "report": "shadow.cli.report:report",
     "replay": "shadow.cli.replay:replay",
+    "compare": "shadow.cli.compare:compare",
     "switch": "shadow.cli.switch:switch",
     "kill": "shadow.cli.switch:kill",
     "revive": "shadow.cli.switch:revive",

@@ -78,7 +78,7 @@ def set_aside(exchange: Unscored, why: str) -> Scored:
     """Give up on an exchange: it keeps its final disposition, or is not comparable, with a note that says why."""
     if exchange.disposition is not None:
         return Scored(exchange, exchange.disposition)
-    return Scored(exchange, Disposition.NOT_COMPARABLE, _nothing(why), exchange.confidence)
+    return Scored(exchange, Disposition.NOT_COMPARABLE, nothing(why), exchange.confidence)
 
 
 def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
@@ -91,7 +91,7 @@ def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
     model = lens.read(unpacked(exchange.raw_model, "model"))
     repeats = None
     if model.problem is not None:
-        judgement = _nothing(model.problem)
+        judgement = nothing(model.problem)
     else:
         legacy = unpacked(exchange.legacy, "legacy")
         judgement = lens.panel.judge(legacy, model)
@@ -153,5 +153,6 @@ def cost_of(price: Price | None, tokens_in: int | None, tokens_out: int | None) 
     return cost if isfinite(cost) else None
 
 
-def _nothing(why: str) -> Judgement:
+def nothing(why: str) -> Judgement:
+    """Give the judgement of what cannot be compared, and why."""
     return Judgement(Verdict.NOT_COMPARABLE, None, (Score("model's answer", None, why, ()),))

@@ -9,13 +9,15 @@ from comparators.divergence import Severity
 from shadow.adapters.catalog import reader
 from shadow.config.hashes import panel_hash
 from shadow.config.model import Price
+from shadow.errors import ShadowError
 from shadow.plugins import load
 from shadow.proxy.build import estimator_of
 from shadow.scorer.compare import Lens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from comparators.answer import Answer
     from comparators.panel import Panel
     from shadow.config.model import Config, Route
 
@@ -24,6 +26,14 @@ def panel_of(route: Route) -> Panel:
     """Build a route's panel."""
     specs = [compare.spec() for compare in route.compare]
     return build_panel(specs, tolerance=route.panel.tolerance, load=load)
+
+
+def reader_of(config: Config, route: str) -> Callable[[Answer], Answer]:
+    """Build what reads the raw replies of a route's model; ShadowError when the route has none."""
+    model = config.routes[route].model
+    if model is None:
+        raise ShadowError(f"routes.{route} has no model to read replies as")
+    return reader(model, config.models[model])
 
 
 def lenses_of(config: Config) -> dict[str, Lens]:
@@ -35,7 +45,7 @@ def lenses_of(config: Config) -> dict[str, Lens]:
         model = config.models[route.model]
         lenses[name] = Lens(
             panel=panel_of(route),
-            read=reader(route.model, model),
+            read=reader_of(config, name),
             estimator=estimator_of(route.confidence),
             price=model.price if model.price != Price() else None,
             panel_hash=panel_hash(route),

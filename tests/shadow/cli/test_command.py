@@ -45,6 +45,7 @@ def test_every_command_is_listed(shell):
         "status",
         "report",
         "replay",
+        "compare",
         "switch",
         "kill",
         "revive",
