@@ -83,6 +83,16 @@ def known_route(config: Config, name: str) -> Route:
     return config.routes[name]
 
 
+def since_of(since: str | None, now: int) -> int | None:
+    """Read `--since`: the time so long before now, in microseconds UTC; ShadowError when it is no duration."""
+    from shadow.config.units import seconds
+
+    try:
+        return None if since is None else now - round(seconds(since) * 1e6)
+    except ValueError as exc:
+        raise ShadowError(f"--since: {exc}") from exc
+
+
 def who_and_why(function: Function) -> Function:
     """Add `--by WHO --why TEXT`, which every change of a switch has to give."""
     function = click.option("--why", required=True, help="Why; kept in the audit trail.")(function)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shadow.cli.options import config_file, known_route, output_file
+from shadow.cli.options import config_file, known_route, output_file, since_of
 from shadow.errors import ShadowError
 from shadow.report import FORMATS
 
@@ -32,7 +32,6 @@ def report(
     """Report traffic, reasons, latency, divergence and agreement, per route."""
     from shadow.clock import SystemClock
     from shadow.config.load import load
-    from shadow.config.units import seconds
     from shadow.record.store import open_store
     from shadow.report import render
     from shadow.report.gather import gather
@@ -41,10 +40,7 @@ def report(
     config = load(path, environ=os.environ)
     _check(config, route, by)
     now = SystemClock().now()
-    try:
-        start = None if since is None else now - round(seconds(since) * 1e6)
-    except ValueError as exc:
-        raise ShadowError(f"--since: {exc}") from exc
+    start = since_of(since, now)
     store = open_store(config.store, readonly=True)
     try:
         found = gather(store.db, route=route, since=start, by=by, panels=panels_told(config, route), now=now)

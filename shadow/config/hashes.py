@@ -71,6 +71,11 @@ def standing(config: Config, name: str) -> str:
     return f"{basis_hash(config, name)}/{terms_hash(config.routes[name])}"
 
 
+def panel_hash(route: Route) -> str:
+    """Give the fingerprint of a route's comparators."""
+    return _fingerprint([compare.model_dump() for compare in route.compare])
+
+
 def _fingerprint(document: Any) -> str:
     text = json.dumps(_told(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]

@@ -46,6 +46,7 @@ def test_every_command_is_listed(shell):
         "report",
         "replay",
         "compare",
+        "rescore",
         "switch",
         "kill",
         "revive",
