@@ -80,10 +80,10 @@ def _compared(task: Task, form: str, jobs: int, write: Write) -> Summary:
     from shadow.compare.junit import Cases
     from shadow.compare.run import compare as run
     from shadow.config.load import load
-    from shadow.scorer.lenses import panel_of
+    from shadow.scorer.lenses import whole_panel_of
 
     config = load(task.config, environ=os.environ)
-    panel = panel_of(known_route(config, task.route))
+    panel = whole_panel_of(known_route(config, task.route))
     with closing(Cases(task.route)) as cases:
         summary = run(
             task,

@@ -9,6 +9,7 @@ from shadow.compare.index import indexed
 from shadow.compare.pairs import Comparing
 from shadow.compare.summary import Summary
 from shadow.jobs import each_in_order
+from shadow.scorer.lenses import asked_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,15 +29,20 @@ AT_ONCE = 200
 
 def compare(
     task: Task,
-    panel: Panel,
+    whole: Panel,
     *,
     environ: Mapping[str, str],
     jobs: int,
     shown: Shown,
     cases: Cases | None = None,
 ) -> Summary:
-    """Compare a task's files; `cases`, where it is given, gets every pair and every id that stands alone."""
-    summary = Summary(task.route, {entry.label: entry.tolerance for entry in panel.entries})
+    """Compare a task's files by a route's whole panel, less what would have to ask.
+
+    `cases`, where it is given, gets every pair and every id that stands alone.
+    """
+    summary = Summary(
+        task.route, {entry.label: entry.tolerance for entry in whole.entries}, asked_labels(whole)
+    )
     size = task.legacy.stat().st_size + task.model.stat().st_size
     with shown("reading", size) as read, indexed(task.legacy, task.model, task.key, read=read) as index:
         with shown("comparing", index.count()) as advance:

@@ -51,10 +51,14 @@ class Example:
 
 @dataclass(slots=True)
 class Summary:
-    """What came of comparing; `examples` and the lists of ids are the first of each."""
+    """What came of comparing; `examples` and the lists of ids are the first of each.
+
+    `left_out` are the comparators that would have to ask somebody.
+    """
 
     route: str
     tolerances: Mapping[str, float]
+    left_out: tuple[str, ...] = ()
     verdicts: Counter[str] = field(default_factory=Counter)
     comparators: dict[str, Found] = field(default_factory=dict)
     paths: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -106,7 +110,7 @@ class Summary:
         ]
 
     def _over(self, score: Score) -> bool:
-        return score.divergence is not None and not score.divergence <= self.tolerances.get(score.label, 0.0)
+        return score.held is not None and not score.held <= self.tolerances.get(score.label, 0.0)
 
     def _add_score(self, score: Score) -> None:
         found = self.comparators.setdefault(score.label, Found())
@@ -151,6 +155,7 @@ def to_json(summary: Summary, legacy: str, model: str) -> str:
             }
             for label, found in summary.comparators.items()
         ],
+        "left_out": summary.left_out,
         "paths": [
             {"comparator": label, "pointer": pointer, "n": n}
             for (label, pointer), n in summary.paths.most_common(SHOWN)

@@ -50,6 +50,8 @@ def _alone(file: str, n: int, ids: list[str]) -> Iterator[str]:
 
 
 def _comparators(summary: Summary) -> Iterator[str]:
+    if summary.left_out:
+        yield f"  left out, since nobody is asked here: {', '.join(map(clean, summary.left_out))}"
     if summary.comparators:
         yield from ("", "comparators:")
     for label, found in summary.comparators.items():

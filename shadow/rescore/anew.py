@@ -4,43 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shadow.adapters.catalog import reader
 from shadow.config.load import load
-from shadow.scorer.compare import Lens, score
-from shadow.scorer.lenses import panel_of
+from shadow.scorer.compare import score
+from shadow.scorer.lenses import rescoring_lenses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from comparators.answer import Answer
     from comparators.panel import Judgement
+    from shadow.asking.said import Words
     from shadow.scorer.take import Unscored
 
 NOT_KEPT = "bodies not kept"
 NO_MODEL = "model not configured any more"
+NOT_ASKED = "what its embeddings say is not kept; --ask asks them"
 
 
 class Anew:
-    """A route's panel as it is now, and the readers of all models: an answer is read as its own model's."""
+    """A route's panel as it is now, less its judges, with a reader for every model: each answer has its own."""
 
     def __init__(self, path: Path, route: str, environ: Mapping[str, str]) -> None:
-        config = load(path, environ=environ)
-        self._panel = panel_of(config.routes[route])
-        self._readers: dict[str, Callable[[Answer], Answer]] = {
-            name: reader(name, model) for name, model in config.models.items()
-        }
+        self._lenses = rescoring_lenses(load(path, environ=environ), route)
 
-    def judge(self, exchanges: Sequence[Unscored]) -> list[Judgement | str]:
-        """Judge exchanges; a text says why one cannot be."""
-        return [self._judged(each) for each in exchanges]
-
-    def _judged(self, exchange: Unscored) -> Judgement | str:
+    def judge(self, exchange: Unscored, words: Words | None) -> Judgement | str:
+        """Judge an exchange; a text says why it cannot be."""
+        lens = self._lenses.get(exchange.model or "")
+        if lens is None:
+            return NO_MODEL
         if exchange.unreadable or exchange.legacy is None or exchange.raw_model is None:
             return NOT_KEPT
-        read = self._readers.get(exchange.model or "")
-        if read is None:
-            return NO_MODEL
-        judgement = score(exchange, Lens(self._panel, read)).judgement
+        if words is None:
+            return NOT_ASKED
+        judgement = score(exchange, lens, words).judgement
         assert judgement is not None  # it has no disposition yet, so it is judged
         return judgement

@@ -7,26 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shadow.config.hashes import model_hash, panel_hash
+from shadow.asking.asking import Asking
+from shadow.asking.said import Unsaid
+from shadow.clock import SystemClock
+from shadow.config.hashes import comparing_hash, embedding_hashes, model_hash
 from shadow.jobs import each_in_order
 from shadow.record import audit
 from shadow.rescore import progress
 from shadow.rescore.anew import Anew
 from shadow.rescore.progress import Plan, Standing
-from shadow.rescore.rewrite import judged_before, judged_now, rewrite
-from shadow.scorer.lenses import panel_of
+from shadow.rescore.rewrite import Change, advice_of, judged_before, rewrite, scored_anew
+from shadow.scorer.compare import is_advice
+from shadow.scorer.lenses import counting_panel_of, rescoring_lenses, whole_panel_of
+from shadow.scorer.sums import judged_of
 from shadow.scorer.take import Stretch, take_again
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from comparators.panel import Judgement
+    from shadow.asking.said import Said, Words
     from shadow.config.model import Config
     from shadow.record.store import Store
     from shadow.scorer.take import Again
 
+    Asked = tuple[Again, Words | None]
     Shown = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 BATCH = 200
@@ -40,7 +48,10 @@ _COUNT = (
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who wants a route scored anew, why, from when on (µs), in how many processes, and whether from the start."""
+    """Who wants a route scored anew, why, from when on (µs), in how many processes, and whether from the start.
+
+    `ask` lets embeddings be asked about what is not kept of them.
+    """
 
     plan: Plan
     since: int
@@ -49,11 +60,13 @@ class Order:
     at: int
     jobs: int = 1
     restart: bool = False
+    ask: bool = False
 
 
 def plan_of(config: Config, route: str, *, apply: bool, span: str) -> Plan:
     """Give the plan by which a rescoring is told from another."""
-    return Plan(route, apply, span, panel_hash(config.routes[route]))
+    compared = config.routes[route]
+    return Plan(route, apply, span, comparing_hash(compared, embedding_hashes(config, compared)))
 
 
 class Rescoring:
@@ -63,10 +76,12 @@ class Rescoring:
         route = config.routes[order.plan.route]
         self._store = store
         self._order = order
-        self._panel = panel_of(route)
-        self._keep = {order.plan.route: str(route.keep.bodies)}
+        self._panel = counting_panel_of(route)
+        self._keep = str(route.keep.bodies)
+        self._judges = [entry.label for entry in whole_panel_of(route).entries if is_advice(entry)]
+        self._asking = Asking(config, SystemClock())
+        self._lenses = rescoring_lenses(config, order.plan.route)
         self._hashes = {name: model_hash(model) for name, model in config.models.items()}
-        self._names: dict[str, str] = {}
         self.standing = self._standing()
 
     def _standing(self) -> Standing:
@@ -90,9 +105,12 @@ class Rescoring:
                 args=(path, self._order.plan.route, dict(environ)),
                 jobs=self._order.jobs,
             )
-            for batch, judgements in work:
-                self._take(batch, judgements)
-                advance(len(batch))
+            try:
+                for batch, judgements in work:
+                    self._take(batch, judgements)
+                    advance(len(batch))
+            finally:
+                self._asking.close()
         with self._store.transaction() as db:
             progress.end(db.conn, self._order.plan)
             self._audit("rescored", msgspec.to_builtins(standing.diff))
@@ -103,7 +121,7 @@ class Rescoring:
         (n,) = self._store.db.conn.execute(_COUNT, place).fetchone()
         return int(n)
 
-    def _batches(self) -> Iterator[list[Again]]:
+    def _batches(self) -> Iterator[list[Asked]]:
         after = self.standing.done
         while True:
             stretch = Stretch(self._order.plan.route, self.standing.since, after, self.standing.until)
@@ -111,27 +129,47 @@ class Rescoring:
             if not batch:
                 return
             after = batch[-1].seq
-            yield batch
+            words = self._asked(batch) if self._order.ask else {}
+            yield [(again, words.get(again.exchange.id) or self._kept(again)) for again in batch]
 
-    def _take(self, batch: Sequence[Again], judgements: Sequence[Judgement | str]) -> None:
+    def _asked(self, batch: Sequence[Again]) -> dict[str, Words]:
+        """Give what embeddings say of exchanges, by their ids; nothing of one about which nobody could be asked."""
+        found: dict[str, Words] = {}
+        for name, lens in self._lenses.items():
+            mine = [again.exchange for again in batch if again.exchange.model == name]
+            if lens.asked and mine:
+                found |= self._asking.asked_now(self._store, mine, lens)
+        return {key: words for key, words in found.items() if not any(map(_will_pass, words.values()))}
+
+    def _kept(self, again: Again) -> Words | None:
+        """Give what is kept of what embeddings said of an exchange; None when it is not."""
+        lens = self._lenses.get(again.exchange.model or "")
+        if lens is None or not lens.asked:
+            return {}
+        return self._asking.cached(self._store, again.exchange, lens)
+
+    def _take(self, batch: Sequence[Asked], judgements: Sequence[Judgement | str]) -> None:
         with self._store.transaction() as db:
-            for again, judgement in zip(batch, judgements, strict=True):
+            for (again, _), judgement in zip(batch, judgements, strict=True):
                 self._take_one(db.conn, again, judgement)
-            progress.step(db.conn, self.standing, batch[-1].seq)
+            progress.step(db.conn, self.standing, batch[-1][0].seq)
 
-    def _take_one(self, connection: Any, again: Again, judgement: Judgement | str) -> None:
+    def _take_one(self, connection: sqlite3.Connection, again: Again, judgement: Judgement | str) -> None:
         diff, exchange = self.standing.diff, again.exchange
         if isinstance(judgement, str):
             diff.skip(judgement)
             return
-        old = judged_before(connection, exchange.id, self._panel)
-        if old is None:
+        advice = advice_of(connection, exchange.id, self._judges)
+        before = judged_before(connection, exchange.id, self._panel, advice)
+        scored = scored_anew(exchange, judgement)
+        after = judged_of(scored, self._panel)
+        if before is None or after is None:
             diff.skip("deleted meanwhile")
             return
         diff.other_model += again.config_hash != self._hashes.get(exchange.model or "")
-        diff.add(exchange.id, old, judged_now(exchange, judgement, self._panel))
+        diff.add(exchange.id, before, after)
         if self._order.plan.apply:
-            rewrite(connection, exchange, judgement, self._panel, self._keep)
+            rewrite(connection, Change(scored, before, after, advice), self._panel, self._keep)
 
     def _audit(self, what: str, after: Any) -> None:
         """Tell of it in the transaction that is open, where anything is changed at all."""
@@ -141,5 +179,9 @@ class Rescoring:
             audit.append(self._store.db, entry)
 
 
-def _judged(anew: Anew, batch: Sequence[Again]) -> list[Judgement | str]:
-    return anew.judge([again.exchange for again in batch])
+def _will_pass(said: Said | Unsaid) -> bool:
+    return isinstance(said, Unsaid) and said.passing
+
+
+def _judged(anew: Anew, batch: Sequence[Asked]) -> list[Judgement | str]:
+    return [anew.judge(again.exchange, words) for again, words in batch]

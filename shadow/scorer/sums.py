@@ -81,6 +81,8 @@ def sum_of(scored: Scored, panel: Panel | None) -> Rollup:
     _add_usage(rollup, scored)
     if scored.repeats is not None:  # a repeat is no exchange, but it is not free
         _add_usage(rollup, scored.repeats)
+    for label, _, side in scored.opinions:
+        rollup.count(f"preferred:{label}:{side}")
     judged = judged_of(scored, panel)
     if judged is not None:
         rollup.add(sum_of_judged(judged))

@@ -16,6 +16,7 @@ from shadow.record.rows import LEGACY_AGAIN, MODEL_AGAIN, load_reply
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
 
     from comparators.answer import RawHeaders
 
@@ -65,10 +66,13 @@ _BODIES = "SELECT side, headers, body, reply, status FROM bodies WHERE exchange 
 _TAKE = f"SELECT {_COLUMNS} FROM exchanges WHERE state = 1 ORDER BY seq LIMIT ?"  # noqa: S608 - constant columns
 
 
-def take(connection: sqlite3.Connection, limit: int) -> list[Unscored]:
-    """Give the oldest unscored exchanges, at most `limit`, with their bodies."""
-    rows = connection.execute(_TAKE, (limit,)).fetchall()
-    return [_unscored(connection, row) for row in rows]
+def take(
+    connection: sqlite3.Connection, limit: int, waiting: Collection[str] = frozenset()
+) -> list[Unscored]:
+    """Give the oldest unscored exchanges, at most `limit`, with their bodies; not those that wait for somebody."""
+    rows = connection.execute(_TAKE, (limit + len(waiting),)).fetchall()
+    free = [row for row in rows if row[0] not in waiting] if waiting else rows
+    return [_unscored(connection, row) for row in free[:limit]]
 
 
 def _unscored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Unscored:

@@ -79,6 +79,10 @@ def _write(
         connection = db.conn
         mine = [scored for scored in batch if _claim(connection, scored)]
         write_scores(connection, mine, panels, keep)
+        connection.executemany(
+            "INSERT OR REPLACE INTO opinions VALUES (?, ?, ?, ?)",
+            [(scored.exchange.id, *opinion) for scored in mine for opinion in scored.opinions],
+        )
         _write_rollups(connection, mine, panels)
         _move_tallies(connection, mine)
         fold(connection, mine)

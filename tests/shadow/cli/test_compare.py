@@ -121,3 +121,14 @@ def test_raw_replies_are_read_as_the_model_reads_them(files):
 def test_several_processes_say_the_same(files):
     """To the letter."""
     assert compare(files, "--jobs", "2") == compare(files)
+
+
+def test_those_who_would_have_to_be_asked_are_left_out(files):
+    """And named."""
+    files.write(
+        RAW.replace(
+            "routes:", 'judges: {fair: {adapter: openai, url: "http://127.0.0.1:1", model: m}}\nroutes:'
+        ).replace("[{use: json}]", "[{use: json}, {use: judge, judge: fair, label: opinion}]")
+    )
+    assert "  left out, since nobody is asked here: opinion\n" in compare(files).out
+    assert json.loads(compare(files, "--format", "json").out)["left_out"] == ["opinion"]
