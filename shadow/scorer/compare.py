@@ -140,7 +140,7 @@ def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
 def _repeats(
     exchange: Unscored, lens: Lens, first: Judgement, *, legacy: Answer, model: Answer
 ) -> Repeats | None:
-    """Compare the sides with their repeats, if there are any; what goes wrong there, the exchange's own scores stand."""
+    """Compare the sides with their repeats, if there are any; whatever goes wrong there, the own scores stand."""
     raw, own, legacy_again = exchange.raw_model_again, None, None
     if exchange.legacy_again is None and raw is None:
         return None

@@ -107,7 +107,7 @@ class Book:
             )
             for verdict, when in verdicts:
                 self.db.execute(
-                    "INSERT INTO reviews VALUES (?, ?, ?, 'ann', ?, NULL, '')",
+                    "INSERT INTO reviews (id, exchange, at, by, verdict) VALUES (?, ?, ?, 'ann', ?)",
                     (f"{exchange_id}-{when}", exchange_id, when, verdict),
                 )
             one = Rollup()
@@ -145,7 +145,7 @@ class Book:
 
     def _score(self, exchange_id, comparator, pointer, divergence, kind, detail):
         self.db.execute(
-            "INSERT INTO scores VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO scores (exchange, comparator, pointer, divergence, kind, detail) VALUES (?, ?, ?, ?, ?, ?)",
             (exchange_id, comparator, pointer, divergence, kind, detail),
         )
 
