@@ -13,6 +13,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
+from shadow.admin.asking import asked_families
 from shadow.admin.metrics import families
 from shadow.admin.status import house
 from shadow.errors import ShadowError
@@ -88,7 +89,8 @@ class Api:
     def _metrics(self) -> bytes:
         store = open_store(self._config.store, readonly=True)
         try:
-            found = list(families(read_totals(store), workers.read(store), self._clock.now()))
+            house, now = workers.read(store), self._clock.now()
+            found = [*families(read_totals(store), house, now), *asked_families(store.db.conn, house, now)]
         finally:
             store.close()
         registry = CollectorRegistry()

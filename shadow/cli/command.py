@@ -20,6 +20,8 @@ _COMMANDS = {
     "status": "shadow.cli.status:status",
     "report": "shadow.cli.report:report",
     "replay": "shadow.cli.replay:replay",
+    "compare": "shadow.cli.compare:compare",
+    "rescore": "shadow.cli.rescore:rescore",
     "switch": "shadow.cli.switch:switch",
     "kill": "shadow.cli.switch:kill",
     "revive": "shadow.cli.switch:revive",

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from shadow.cli.options import config_file
+from shadow.cli.options import config_file, known_route, output_file, since_of
 from shadow.errors import ShadowError
 from shadow.report import FORMATS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from shadow.config.model import Config
 
 
@@ -24,19 +25,13 @@ if TYPE_CHECKING:
 @click.option("--since", metavar="DURATION", help="How far back, such as 24h; without it, everything.")
 @click.option("--by", metavar="COHORT", help="Break down by a cohort of the configuration.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file; without it, standard output.",
-)
+@output_file
 def report(
     path: Path, route: str | None, since: str | None, by: str | None, form: str, output: Path | None
 ) -> None:
     """Report traffic, reasons, latency, divergence and agreement, per route."""
     from shadow.clock import SystemClock
     from shadow.config.load import load
-    from shadow.config.units import seconds
     from shadow.record.store import open_store
     from shadow.report import render
     from shadow.report.gather import gather
@@ -45,10 +40,7 @@ def report(
     config = load(path, environ=os.environ)
     _check(config, route, by)
     now = SystemClock().now()
-    try:
-        start = None if since is None else now - round(seconds(since) * 1e6)
-    except ValueError as exc:
-        raise ShadowError(f"--since: {exc}") from exc
+    start = since_of(since, now)
     store = open_store(config.store, readonly=True)
     try:
         found = gather(store.db, route=route, since=start, by=by, panels=panels_told(config, route), now=now)
@@ -67,8 +59,8 @@ def report(
 
 
 def _check(config: Config, route: str | None, by: str | None) -> None:
-    if route is not None and route not in config.routes:
-        raise ShadowError(f'no route named "{route}"; there is: {", ".join(config.routes) or "none"}')
+    if route is not None:
+        known_route(config, route)
     cohorts = sorted({name for each in config.routes.values() for name in each.cohorts})
     if by is not None and by not in cohorts:
         raise ShadowError(f'no cohort named "{by}"; there is: {", ".join(cohorts) or "none"}')

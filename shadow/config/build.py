@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fallback.confidence.case import needs_of
+from shadow.config.asked import Embedding, Judge
 from shadow.config.models import CHATS, Model
 from shadow.config.problems import Path, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from shadow.config.asked import AnyAsked
     from shadow.config.model import Confidence, Config, Route
+    from shadow.config.section import Section
 
 _KEY = re.compile(r"(\w+)(?:\.[^\s.,:\[\]]+|\[\d+\])*(?=[:,] )")
 _STEP = re.compile(r"\[\d+\]|[^.\[\]]+")
+
+
+_SECTIONS: dict[str, type[Section]] = {"models": Model, "judges": Judge, "embeddings": Embedding}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Makers:
     comparator: Callable[[Mapping[str, Any]], object]
     estimator: Callable[[Confidence], object]
     adapter: Callable[[str, Model], object]
+    asked: Callable[[str, AnyAsked], object]
 
 
 def installed() -> Makers:
@@ -33,12 +40,15 @@ def installed() -> Makers:
     from comparators.catalog import build_entry
     from fallback.confidence.catalog import build as build_estimator
     from shadow.adapters.catalog import build as build_adapter
+    from shadow.asking.build import build_asked
+    from shadow.asking.entries import ASKED, asked_entry
     from shadow.plugins import load
 
     return Makers(
-        comparator=lambda spec: build_entry(spec, load=load),
+        comparator=lambda spec: asked_entry(spec) if spec["use"] in ASKED else build_entry(spec, load=load),
         estimator=lambda confidence: build_estimator(confidence.use, confidence.options, load=load),
         adapter=lambda name, model: build_adapter(name, model, connect=None),
+        asked=lambda name, asked: build_asked(name, asked, connect=None),
     )
 
 
@@ -51,6 +61,10 @@ def unbuildable(config: Config, makers: Makers) -> Iterator[Problem]:
 def _plugins(config: Config, makers: Makers) -> Iterator[tuple[Path, Callable[[], object]]]:
     for name, model in config.models.items():
         yield ("models", name), lambda name=name, model=model: makers.adapter(name, model)  # type: ignore[misc]
+    named: Mapping[str, Mapping[str, AnyAsked]] = {"judges": config.judges, "embeddings": config.embeddings}
+    for kind, sections in named.items():
+        for name, asked in sections.items():
+            yield (kind, name), lambda name=name, asked=asked: makers.asked(name, asked)  # type: ignore[misc]
     for name, route in config.routes.items():
         confidence, where = route.confidence, ("routes", name, "confidence")
         inline = confidence.inline.compare if confidence is not None and confidence.inline is not None else ()
@@ -84,8 +98,8 @@ def _tried(path: Path, build: Callable[[], object]) -> Iterator[Problem]:
 
 def _located(path: Path, text: str) -> Problem:
     """Place a builder's sentence about a model at the key below the model that it begins with, if it does."""
-    begin = _KEY.match(text)
-    if path[0] != "models" or begin is None or begin[1] not in Model.model_fields:
+    begin, section = _KEY.match(text), _SECTIONS.get(str(path[0]))
+    if section is None or begin is None or begin[1] not in section.model_fields:
         return Problem(path, text)
     steps = (int(step[1:-1]) if step[0] == "[" else step for step in _STEP.findall(begin[0]))
     return Problem((*path, *steps), text[begin.end() :].removeprefix(":").lstrip(" ,"))

@@ -10,12 +10,14 @@ from comparators.divergence import Severity
 from fallback.words import Phase
 from shadow.config.build import Makers, installed, unbuildable
 from shadow.config.later import not_yet
+from shadow.config.models import Price
 from shadow.config.problems import Path, Problem, one_of, suggestion
 from shadow.config.tls import tls_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from shadow.config.asked import AnyAsked
     from shadow.config.model import Compare, Config, Match, Route
 
 _SERVING = (Phase.CANARY, Phase.LIVE)
@@ -31,6 +33,8 @@ def _fitting(config: Config) -> Iterator[Problem]:
     yield from tls_problems(config)
     for name, route in config.routes.items():
         yield from _route(("routes", name), route, config)
+        yield from _asked(("routes", name, "compare"), route, config)
+    yield from _budgets(config)
     yield from _unreachable(config)
 
 
@@ -73,6 +77,32 @@ def _panels(path: Path, route: Route) -> Iterator[tuple[Path, tuple[Compare, ...
     yield (*path, "compare"), route.compare
     if route.confidence is not None and route.confidence.inline is not None:
         yield (*path, "confidence", "inline", "compare"), route.confidence.inline.compare
+
+
+def _asked(path: Path, route: Route, config: Config) -> Iterator[Problem]:
+    """Find comparators that ask somebody who is not there, and panels that could never come to a verdict."""
+    if route.compare and all(compare.use == "judge" for compare in route.compare):
+        yield Problem(path, "has judges only, and no verdict follows from a judge: add a comparator")
+    there: dict[str, Mapping[str, object]] = {"judge": config.judges, "embedding": config.embeddings}
+    inline = route.confidence.inline.compare if route.confidence and route.confidence.inline else ()
+    for index, compare in enumerate(inline):
+        if compare.use in there:
+            where = (*path[:-1], "confidence", "inline", "compare", index, "use")
+            yield Problem(where, f"a client waits here: no {compare.use} can be asked")
+    for index, compare in enumerate(route.compare):
+        named = compare.options.get(compare.use)
+        if compare.use in there and isinstance(named, str) and named not in there[compare.use]:
+            near = suggestion(named, there[compare.use])
+            told = f'no {compare.use} named "{named}"; there is: {one_of(there[compare.use]) or "none"}{near}'
+            yield Problem((*path, index, compare.use), told)
+
+
+def _budgets(config: Config) -> Iterator[Problem]:
+    named: Mapping[str, Mapping[str, AnyAsked]] = {"judges": config.judges, "embeddings": config.embeddings}
+    for kind, sections in named.items():
+        for name, asked in sections.items():
+            if asked.budget is not None and asked.price == Price():
+                yield Problem((kind, name, "budget"), "needs a price: without one nothing is ever spent")
 
 
 def _phases(path: Path, route: Route) -> Iterator[tuple[Path, Phase]]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from comparators.divergence import Severity
 from fallback.words import Phase
-from shadow.config.hashes import config_hash, model_hash
+from shadow.config.hashes import asked_hash, config_hash, model_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shadow.config.asked import Embedding, Judge
     from shadow.config.model import Certify, Compare, Confidence, Config, Legacy, Model, Route
     from shadow.config.section import Section
 
@@ -34,6 +35,8 @@ def _lines(config: Config) -> Iterator[str]:
     yield f"admin   http://{admin.shown('host')}:{admin.shown('port')}"
     yield f"legacy  {config.legacy.shown('url')}, timeout {_time(config.legacy, 'timeout')}{_told(config.legacy)}"
     yield f"store   {config.shown('store')}, audit {config.record.shown('audit')}"
+    for kind, sections in (("judge", config.judges), ("embed", config.embeddings)):
+        yield from (f"{kind:7} {_asked(name, each)}" for name, each in sections.items())
     for name, route in config.routes.items():
         yield ""
         yield f"route {name}: {_match(route)}"
@@ -87,6 +90,13 @@ def _model(name: str, model: Model) -> str:
     return f"{name}{version} ({model_hash(model)}): {adapter}{where}{sent}, timeout {timeout}"
 
 
+def _asked(name: str, asked: Judge | Embedding) -> str:
+    where = f" at {asked.shown('url')}" if asked.url else ""
+    budget = f"{asked.budget.shown('per_day')} a day" if asked.budget is not None else "none"
+    adapter, timeout = asked.shown("adapter"), _time(asked, "timeout")
+    return f"{name} ({asked_hash(asked)}): {adapter}{where}, timeout {timeout}, budget {budget}"
+
+
 def _confidence(route: Route) -> str:
     if route.confidence is None:
         return "none: no model answer can be served"
@@ -115,6 +125,12 @@ def _noise(route: Route) -> str:
     return f"asks again: legacy {legacy}, model {model}, of {' '.join(noise.methods)} requests"
 
 
+def _unasked(config: Config) -> Iterator[str]:
+    for kind, there in (("judge", config.judges), ("embedding", config.embeddings)):
+        asked = {entry.options.get(kind) for route in config.routes.values() for entry in route.compare}
+        yield from (f"{kind} {name} is used by no route" for name in sorted(set(there) - asked))
+
+
 def _notes(config: Config) -> Iterator[str]:
     if not config.routes:
         yield "no routes: every request goes to legacy, and nothing is compared"
@@ -131,6 +147,7 @@ def _notes(config: Config) -> Iterator[str]:
             yield f"{name}: exposure 0, so the model serves nobody"
         if rollout.phase is not Phase.CANARY and rollout.exposure:
             yield f"{name}: exposure has an effect in phase canary only"
+    yield from _unasked(config)
     for name in sorted(set(config.models) - {route.model for route in config.routes.values()}):
         yield f"model {name} is used by no route"
     if config.record.audit == "relaxed":

@@ -11,6 +11,9 @@ from pydantic import SecretStr
 from shadow.config.urls import without_userinfo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shadow.config.asked import Asked
     from shadow.config.model import Config, Model, Route
 
 LENGTH = 16
@@ -52,7 +55,8 @@ def basis_hash(config: Config, name: str) -> str:
     return _fingerprint(
         {
             "model": route.model and model_hash(config.models[route.model]),
-            "compare": [entry.spec() for entry in route.compare],
+            "compare": [entry.spec() for entry in route.compare if entry.use != "judge"],
+            "asked": embedding_hashes(config, route),
             "panel": route.panel.model_dump(),
             "confidence": confidence and [confidence.use, confidence.options],
             "legacy": config.legacy.version,
@@ -69,6 +73,25 @@ def terms_hash(route: Route) -> str:
 def standing(config: Config, name: str) -> str:
     """Give what a certificate of a route has to stand on to be in force."""
     return f"{basis_hash(config, name)}/{terms_hash(config.routes[name])}"
+
+
+_SAYING = ("adapter", "url", "model", "version", "options", "rubric", "ask", "folder")
+
+
+def asked_hash(asked: Asked) -> str:
+    """Give the fingerprint of what the answers of a judge or an embedding depend on: no limits, no prices."""
+    return _fingerprint({key: value for key, value in asked.model_dump().items() if key in _SAYING})
+
+
+def embedding_hashes(config: Config, route: Route) -> list[str]:
+    """Give the fingerprints of the embeddings that a route's comparators ask."""
+    named = (entry.options["embedding"] for entry in route.compare if entry.use == "embedding")
+    return [asked_hash(config.embeddings[name]) for name in named]
+
+
+def comparing_hash(route: Route, asked: Iterable[str] = ()) -> str:
+    """Give the fingerprint of a route's comparators and of what holds for all, and of those asked, by their hashes."""
+    return _fingerprint([route.panel.model_dump(), *(each.model_dump() for each in route.compare), *asked])
 
 
 def _fingerprint(document: Any) -> str:

@@ -189,16 +189,27 @@ def _follows(path: Place, left_out: list[Place]) -> bool:
 
 
 def _placed(config: Config, folder: Path) -> Config:
-    """Make the paths of the store and of certificates absolute, seen from the file's folder."""
+    """Make the paths of the store, of certificates and of models absolute, seen from the file's folder."""
     if config.store.startswith(SQLITE):
         store = SQLITE + str(folder / config.store.removeprefix(SQLITE))
         config = config.model_copy(update={"store": store})
     models = {name: _with_files(model, folder) for name, model in config.models.items()}
+    judges = {name: _with_files(judge, folder) for name, judge in config.judges.items()}
+    embeddings = {name: _with_files(each, folder) for name, each in config.embeddings.items()}
     listen, legacy = _with_files(config.listen, folder), _with_files(config.legacy, folder)
-    return config.model_copy(update={"listen": listen, "legacy": legacy, "models": models})
+    placed = {
+        "listen": listen,
+        "legacy": legacy,
+        "models": models,
+        "judges": judges,
+        "embeddings": embeddings,
+    }
+    return config.model_copy(update=placed)
 
 
 def _with_files(section: S, folder: Path) -> S:
-    """Make the paths of a section's PEM files absolute."""
-    named = {name: value for name in FILES if (value := getattr(section, name, None)) is not None}
+    """Make the paths of a section's PEM files, and of its folder, absolute."""
+    named = {
+        name: value for name in (*FILES, "folder") if (value := getattr(section, name, None)) is not None
+    }
     return section.model_copy(update={name: str(folder / value) for name, value in named.items()})

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from shadow.config.asked import Embedding, Judge
 from shadow.config.listen import Admin, Legacy, Listen, Panels, Record, Scorer, Token
 from shadow.config.models import AnswerShape as AnswerShape  # noqa: PLC0414 - part of the face
 from shadow.config.models import Ask, Breaker, Budget, Message, Model, Price, RateLimit, Rewrite
@@ -38,8 +39,10 @@ __all__ = [
     "Compare",
     "Confidence",
     "Config",
+    "Embedding",
     "Guard",
     "Inline",
+    "Judge",
     "Keep",
     "Legacy",
     "Listen",
@@ -90,6 +93,12 @@ class Config(Section):
     )
     legacy: Legacy = Field(description="the trusted side; what no route matches goes there untouched")
     models: dict[Name, Model] = Field(default={}, description="name → model")
+    judges: dict[Name, Judge] = Field(
+        default={}, description="name → judge: a model that says which of two answers is better"
+    )
+    embeddings: dict[Name, Embedding] = Field(
+        default={}, description="name → embedding: a model that turns a text into a vector"
+    )
     routes: Annotated[dict[Name, Route], AfterValidator(_salted)] = Field(
         default={}, description="name → route, tried in this order"
     )

@@ -105,7 +105,9 @@ class Options(Section):
 class Compare(Options):
     """One comparator of a route's panel; every further key is an option of that comparator."""
 
-    use: Word = Field(description="a comparator's name, such as `json`, or `package.module:Name`")
+    use: Word = Field(
+        description="a comparator's name, such as `json`, `judge` or `embedding`, or `package.module:Name`"
+    )
     tolerance: Share = Field(default=0.0, description="the largest divergence that still counts as a match")
     weight: Number = Field(default=1.0, description="its share in the panel's divergence")
     severity: Severity = Field(

@@ -10,6 +10,7 @@ from shadow.tls import TlsError, TlsFiles, client_context, server_context
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shadow.config.asked import Asked
     from shadow.config.listen import Legacy, Listen
     from shadow.config.model import Config
     from shadow.config.models import Model
@@ -24,9 +25,13 @@ def tls_problems(config: Config) -> Iterator[Problem]:
     yield from _upstream(("legacy",), config.legacy)
     for name, model in config.models.items():
         yield from _upstream(("models", name), model)
+    for name, judge in config.judges.items():
+        yield from _upstream(("judges", name), judge)
+    for name, embedding in config.embeddings.items():
+        yield from _upstream(("embeddings", name), embedding)
 
 
-def files_of(upstream: Legacy | Model) -> TlsFiles:
+def files_of(upstream: Legacy | Model | Asked) -> TlsFiles:
     """Give the files that a connection to an upstream goes by."""
     return TlsFiles(upstream.ca, upstream.cert, upstream.key)
 
@@ -44,7 +49,7 @@ def _listen(listen: Listen) -> Iterator[Problem]:
         yield Problem((*path, exc.key), str(exc))
 
 
-def _upstream(path: Path, upstream: Legacy | Model) -> Iterator[Problem]:
+def _upstream(path: Path, upstream: Legacy | Model | Asked) -> Iterator[Problem]:
     files = files_of(upstream)
     given = [name for name in ("ca", "cert", "key") if getattr(files, name) is not None]
     if given and not upstream.url.lower().startswith("https:"):

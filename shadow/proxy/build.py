@@ -14,6 +14,7 @@ from fallback.breaker import Breaker
 from fallback.confidence.case import NOTHING, needs_of
 from fallback.confidence.catalog import build as build_estimator
 from shadow.adapters.catalog import build as build_adapter
+from shadow.asking.entries import ASKED
 from shadow.config.hashes import model_hash, standing
 from shadow.config.model import Ask
 from shadow.config.tls import files_of
@@ -212,4 +213,5 @@ def at_temperature(model: Model, temperature: float) -> Model:
 
 
 def _panel(compare: Iterable[Compare], tolerance: float = 1.0) -> bytes:
-    return msgspec.json.encode({"specs": [entry.spec() for entry in compare], "tolerance": tolerance})
+    specs = [entry.spec() for entry in compare if entry.use not in ASKED]
+    return msgspec.json.encode({"specs": specs, "tolerance": tolerance})

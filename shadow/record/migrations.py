@@ -82,11 +82,21 @@ def _make_room_for_certificates(db: Database) -> None:
     _run(db, "certificates.sql")
 
 
+def _allow_rescoring(db: Database) -> None:
+    _run(db, "rescore.sql")
+
+
+def _lay_asked(db: Database) -> None:
+    _run(db, "asked.sql")
+
+
 _STEPS: tuple[Callable[[Database], None], ...] = (
     _lay_tables,
     _lay_replays,
     _make_room_for_certificates,
     _keep_repeats,
+    _allow_rescoring,
+    _lay_asked,
 )
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

@@ -58,6 +58,7 @@ def _rows(report: Report) -> Iterator[Row]:
     ):
         yield ("", "report", "", "", name, value)
     yield from (("", *line) for line in _traffic(report.totals))
+    yield from _asked(report)
     for row in report.truth:
         for side in ("legacy_right", "model_right", "served_right"):
             yield (row.route, "truth", side, "", "k", getattr(row, side))
@@ -73,6 +74,7 @@ def _route(route: RouteReport) -> Iterator[Line]:
     yield from _counts("verdicts", route.verdicts)
     yield from _rate(("agreement", "all", ""), route.agreement)
     yield from _comparators(route)
+    yield from _judges(route)
     yield from _paths(route)
     yield from _noise(route)
     yield from _confidence(route)
@@ -131,6 +133,23 @@ def _comparators(route: RouteReport) -> Iterator[Line]:
         for i, n in enumerate(found.histogram):
             low = f"{i / len(found.histogram):.2f}"
             yield ("divergence", found.label, low, "n", n)
+
+
+def _judges(route: RouteReport) -> Iterator[Line]:
+    for found in route.judges:
+        yield ("judges", found.label, "", "opinions", found.opinions)
+        yield from _counts("judges", found.preferred, found.label)
+        yield from _rate(("judges", found.label, "reviews"), found.reviews)
+        yield ("judges", found.label, "reviews", "kappa", found.kappa)
+
+
+def _asked(report: Report) -> Iterator[Row]:
+    for each in report.asked:
+        item = f"{each.kind} {each.name}"
+        for found in each.outcomes:
+            yield ("", "asked", item, found.word, "n", found.n)
+        for measure in ("tokens_in", "tokens_out", "cost"):
+            yield ("", "asked", item, "", measure, getattr(each, measure))
 
 
 def _paths(route: RouteReport) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fallback.words import Disposition, Side
 from shadow.record.rollup import SHARES, Rollup, quantile
 from shadow.report.model import (
+    AskedReport,
     Check,
     CohortReport,
     ComparatorReport,
@@ -103,6 +104,24 @@ def fold_cohorts(sums: Mapping[str, Rollup]) -> tuple[tuple[CohortReport, ...], 
     """List the busiest COHORTS values of a cohort, and tell how many are not listed."""
     busiest = sorted(sums.items(), key=lambda item: (-item[1].counts["exchanges"], item[0]))
     return tuple(_cohort(value, found) for value, found in busiest[:COHORTS]), max(0, len(sums) - COHORTS)
+
+
+def fold_asked(rows: Sequence[tuple[str, str, str, int, int, int, float]]) -> tuple[AskedReport, ...]:
+    """List the judges and embeddings that were asked, with what came of it and what it cost."""
+    by_name: dict[tuple[str, str], list[tuple[str, int, int, int, float]]] = {}
+    for kind, name, *found in rows:
+        by_name.setdefault((kind, name), []).append(tuple(found))  # type: ignore[arg-type]
+    return tuple(
+        AskedReport(
+            kind,
+            name,
+            _counts({outcome: n for outcome, n, *_ in found}),
+            tokens_in=sum(each[2] for each in found),
+            tokens_out=sum(each[3] for each in found),
+            cost=sum(each[4] for each in found),
+        )
+        for (kind, name), found in by_name.items()
+    )
 
 
 def _check(name: str, left: int, right: int) -> Check:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from shadow.record.rollup import Rollup
 from shadow.report import query
-from shadow.report.fold import fold_cohorts, fold_route, fold_traffic, fold_versions
+from shadow.report.fold import fold_asked, fold_cohorts, fold_route, fold_traffic, fold_versions
+from shadow.report.judges import judges
 from shadow.report.model import Report
 from shadow.report.noise import fold_noise, marked
 
@@ -79,6 +80,7 @@ def gather(  # noqa: PLR0913 - each argument is a part of the question
             _route(connection, span, name, sums[name], tuple((panels or {}).get(name, ()))) for name in names
         )
         waiting = query.backlog(connection, route)
+        asked = fold_asked(query.asked(connection, span))
     return Report(
         since=None if since is None else span.micros[0],
         until=span.micros[1] if until is not None else now,
@@ -93,6 +95,7 @@ def gather(  # noqa: PLR0913 - each argument is a part of the question
         unmatched=None if route is not None else unmatched,
         backlog=waiting,
         routes=routes,
+        asked=asked,
     )
 
 
@@ -150,6 +153,7 @@ def _route(db: sqlite3.Connection, span: Span, name: str, sums: _Sums, panel: tu
         cohorts_left_out=cohorts_left_out,
         panel=panel,
         noise=noise,
+        judges=judges(db, span, name, sums.all),
     )
 
 

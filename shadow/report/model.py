@@ -132,6 +132,37 @@ class ComparatorReport:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeReport:
+    """What a judge said of a route's exchanges, and how far people agree with it.
+
+    `preferred` counts the sides it prefers in both orders, and ties. `reviews` is the share of the reviewed
+    exchanges on which it and the reviewer prefer the same side, or none; `kappa` is Cohen's, None when unknown.
+    A judge that nobody has reviewed (`reviews.n` is 0) is not to be relied on.
+    """
+
+    label: str
+    opinions: int
+    preferred: tuple[Count, ...]
+    reviews: Rate
+    kappa: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedReport:
+    """What was asked of a judge or an embedding in the span's days, by outcome, and what it cost.
+
+    `cost` is in the currency of its own prices, and no part of the models' cost.
+    """
+
+    kind: str
+    name: str
+    outcomes: tuple[Count, ...]
+    tokens_in: int
+    tokens_out: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConfidenceBin:
     """Answers whose confidence lies in [low, high): how many, and how many of the judged ones agreed."""
 
@@ -232,6 +263,7 @@ class RouteReport:
     cohorts_left_out: int = 0
     panel: tuple[str, ...] = ()
     noise: NoiseReport | None = None
+    judges: tuple[JudgeReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +297,7 @@ class Report:
     `since` is None for everything kept. Both ends lie on whole minutes, further back on whole hours. `first`
     and `last` are the span's minutes with traffic. `by` is the cohort that was asked for. `unmatched` counts
     requests no route matched, None when the report is about one route. `truth` is filled by whoever knows
-    right answers.
+    right answers. `asked` is of whole days, and of all routes.
     """
 
     since: int | None
@@ -279,3 +311,4 @@ class Report:
     backlog: Backlog
     routes: tuple[RouteReport, ...]
     truth: tuple[TruthRow, ...] = ()
+    asked: tuple[AskedReport, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shadow.report import sentences
+from shadow.report.asked_tables import asked_table, judges_table
 from shadow.report.figures import (
     NOTHING,
     clean,
@@ -39,7 +40,12 @@ def outline(report: Report) -> Outline:
         summary=Section(
             "Summary",
             tuple(sentences.summary(report)),
-            _some(_routes(report), _truth(report.truth), _checks(report.totals.checks)),
+            _some(
+                _routes(report),
+                _truth(report.truth),
+                asked_table(report.asked),
+                _checks(report.totals.checks),
+            ),
         ),
         routes=tuple(_section(route, report.by) for route in report.routes),
     )
@@ -71,6 +77,7 @@ def _section(route: RouteReport, by: str | None) -> Section:
             _panel(route),
             _counts("verdicts", "Verdicts", "verdict", route.verdicts),
             _comparators(route),
+            judges_table(route.judges),
             _divergence(route),
             _paths(route),
             *noise_table(route.noise),

@@ -26,6 +26,9 @@ BACKLOG_LIMIT = 100_000
 SCAN_LIMIT = 500
 """Rows looked through for the examples of one path, and for the configurations of one route."""
 
+_DAY = 24 * 60
+"""Minutes."""
+
 _ALIKE = 10
 """Rows read for each example wanted, since many differences look the same."""
 
@@ -69,6 +72,12 @@ _CONFIGS = """
 SELECT DISTINCT config_hash FROM (
   SELECT config_hash FROM exchanges WHERE route = ? AND at >= ? AND at < ? ORDER BY at DESC LIMIT ?
 )
+"""
+
+
+_ASKED = """
+SELECT kind, name, outcome, sum(n), sum(tokens_in), sum(tokens_out), sum(cost) FROM asked_days
+WHERE day >= ? AND day <= ? GROUP BY 1, 2, 3 ORDER BY 1, 2
 """
 
 
@@ -205,6 +214,11 @@ def noise(db: sqlite3.Connection, route: str) -> NoiseRow | None:
         return NoiseRow(model, version, began, seen, repeats, NoiseState.loads(state))
     except msgspec.MsgspecError as exc:
         raise StoreError(f"the noise of route {route!r} cannot be read: {exc}") from exc
+
+
+def asked(db: sqlite3.Connection, span: Span) -> list[tuple[str, str, str, int, int, int, float]]:
+    """Give what was asked of judges and embeddings in the days of the span, by kind, name and outcome."""
+    return db.execute(_ASKED, (span.start // _DAY, (span.end - 1) // _DAY)).fetchall()
 
 
 def _id_at(minute: int) -> str:

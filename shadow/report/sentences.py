@@ -22,6 +22,14 @@ such an answer is never served on its confidence.""",
 5 % of the true value; mean and median divergence are given as the range they lie in.""",
 )
 
+NO_REVIEWS = "no reviews yet"
+
+JUDGES = (
+    "A judge is asked in both orders, and one that changes its mind with the order is counted as a tie. Its opinion is "
+    "no part of any verdict. Agreement with reviews is the share of reviewed exchanges on which judge and reviewer "
+    "prefer the same side, or neither."
+)
+
 UNTOLD_PANEL = (
     "What counts as diverged is set by the tolerances in the configuration, which the record does not hold."
 )
@@ -74,6 +82,9 @@ def route(report: RouteReport) -> Iterator[str]:
     yield from _failing("model", report.model)
     if report.noise is not None:
         yield _noise(report.noise)
+    for judge in report.judges:
+        if not judge.reviews.n:
+            yield f"Nobody has reviewed what {clean(judge.label)} said ({NO_REVIEWS}): its opinions prove nothing."
     waiting = _find(traffic.dispositions, "")
     if waiting:
         yield f"{count(waiting)} exchanges wait for the scorer and are in no comparison below."

@@ -6,8 +6,11 @@ Nothing that is in an exchange makes scoring raise, so that none can stand in th
 
 from __future__ import annotations
 
+import dataclasses
+from copy import copy
 from dataclasses import dataclass
 from math import isfinite
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,15 +20,18 @@ from comparators.panel import Judgement, Panel, Score
 from fallback.confidence.case import Case
 from fallback.confidence.estimator import weigh
 from fallback.words import Disposition
+from shadow.asking.entries import AskedComparator
 from shadow.scorer.noise import Repeats
 from shadow.scorer.repeats import seen_in
 from shadow.scorer.unpack import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from comparators.answer import Answer
+    from comparators.panel import Entry
     from fallback.confidence.estimator import AnyEstimator
+    from shadow.asking.said import Words
     from shadow.config.models import Price
     from shadow.scorer.take import Unscored
 
@@ -44,6 +50,13 @@ class Lens:
     estimator: AnyEstimator | None = None
     price: Price | None = None
     panel_hash: str = ""
+    asked: tuple[Entry, ...] = ()
+    """The entries for which somebody is asked: those of embeddings count as the panel's, those of judges do not."""
+
+    @property
+    def whole(self) -> Panel:
+        """All entries, for their tolerances."""
+        return like(self.panel, [*self.panel.entries, *self.asked])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +70,20 @@ class Scored:
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost: float | None = None
+    opinions: tuple[tuple[str, str, str], ...] = ()
+    """Of each judge: its entry's label, its name, and the side it prefers."""
     repeats: Repeats | None = None
 
 
-def score(exchange: Unscored, lens: Lens | None) -> Scored:
-    """Score an exchange; without both answers, or without its route, it keeps or gets a disposition that says so."""
+def score(exchange: Unscored, lens: Lens | None, words: Words = MappingProxyType({})) -> Scored:
+    """Score an exchange; without both answers, or without its route, it keeps or gets a disposition that says so.
+
+    `words` is what those said who were asked, by their entries' labels.
+    """
     if exchange.disposition is not None:
         return Scored(exchange, exchange.disposition, confidence=exchange.confidence)
     try:
-        return _scored(exchange, lens)
+        return _scored(exchange, lens, words)
     except NotComparable as exc:
         return set_aside(exchange, str(exc))
     except (Exception, SystemExit) as exc:  # noqa: BLE001 - the fence around an adapter's own reader
@@ -78,25 +96,29 @@ def set_aside(exchange: Unscored, why: str) -> Scored:
     """Give up on an exchange: it keeps its final disposition, or is not comparable, with a note that says why."""
     if exchange.disposition is not None:
         return Scored(exchange, exchange.disposition)
-    return Scored(exchange, Disposition.NOT_COMPARABLE, _nothing(why), exchange.confidence)
+    return Scored(exchange, Disposition.NOT_COMPARABLE, nothing(why), exchange.confidence)
 
 
-def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
-    if lens is None:
-        raise NotComparable("the route is no longer configured")
+def answers_of(exchange: Unscored, lens: Lens) -> tuple[Answer, Answer]:
+    """Give both answers ready to compare: unpacked, the model's as it is read; NotComparable when there are not two."""
     if exchange.unreadable:
         raise NotComparable(exchange.unreadable)
     if exchange.legacy is None or exchange.raw_model is None:
         raise NotComparable("an answer was not kept")
     model = lens.read(unpacked(exchange.raw_model, "model"))
-    repeats = None
+    return (exchange.legacy if model.problem is not None else unpacked(exchange.legacy, "legacy")), model
+
+
+def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
+    if lens is None:
+        raise NotComparable("the route is no longer configured")
+    legacy, model = answers_of(exchange, lens)
     if model.problem is not None:
-        judgement = _nothing(model.problem)
-    else:
-        legacy = unpacked(exchange.legacy, "legacy")
+        judgement = nothing(model.problem)
+    elif not lens.asked:
         judgement = lens.panel.judge(legacy, model)
-        if exchange.legacy_again is not None or exchange.raw_model_again is not None:
-            repeats = _repeats(exchange, lens, judgement, legacy=legacy, model=model)
+    else:
+        judgement = _judged(legacy, model, lens, words)
     confidence = exchange.confidence
     if confidence is None and lens.estimator is not None:
         confidence = weigh(lens.estimator, Case(model, judgement)).confidence
@@ -110,15 +132,20 @@ def _scored(exchange: Unscored, lens: Lens | None) -> Scored:
         tokens_in,
         tokens_out,
         cost_of(lens.price, tokens_in, tokens_out),
-        repeats,
+        _opinions(lens, words) if model.problem is None else (),
+        _repeats(exchange, lens, judgement, legacy=legacy, model=model) if model.problem is None else None,
     )
 
 
 def _repeats(
     exchange: Unscored, lens: Lens, first: Judgement, *, legacy: Answer, model: Answer
 ) -> Repeats | None:
-    """Compare the sides with their repeats; whatever goes wrong there, the exchange's own scores stand."""
+    """Compare the sides with their repeats, if there are any; whatever goes wrong there, the own scores stand."""
     raw, own, legacy_again = exchange.raw_model_again, None, None
+    if exchange.legacy_again is None and raw is None:
+        return None
+    labels = {entry.label for entry in lens.panel.entries}  # nobody is asked about a repeat
+    first = dataclasses.replace(first, scores=tuple(each for each in first.scores if each.label in labels))
     try:
         if exchange.legacy_again is not None:
             legacy_again = unpacked(exchange.legacy_again, "legacy's repeat")
@@ -132,6 +159,37 @@ def _repeats(
     tokens_in, tokens_out = _usage(own) if own is not None else (None, None)
     cost = cost_of(lens.price, tokens_in, tokens_out) if own is not None else None
     return Repeats(f"{exchange.config_hash}-{lens.panel_hash}", found, tokens_in, tokens_out, cost)
+
+
+def _judged(legacy: Answer, model: Answer, lens: Lens, words: Words) -> Judgement:
+    """Judge by the panel and by what was said; a judge's scores stand beside the verdict and are no part of it."""
+    said = [
+        (is_advice(entry), dataclasses.replace(entry, comparator=words[entry.label]))
+        for entry in lens.asked
+        if entry.label in words
+    ]
+    counting = [*lens.panel.entries, *(entry for advice, entry in said if not advice)]
+    beside = Panel(entry for advice, entry in said if advice)
+    judgement = like(lens.panel, counting).judge(legacy, model)
+    return dataclasses.replace(judgement, scores=judgement.scores + beside.judge(legacy, model).scores)
+
+
+def like(panel: Panel, entries: Iterable[Entry]) -> Panel:
+    """Build a panel of other entries that is otherwise like this one."""
+    made = copy(panel)
+    made.entries = Panel(entries).entries
+    return made
+
+
+def is_advice(entry: Entry) -> bool:
+    """Tell whether an entry is a judge's: never truth by itself, so its word is kept and no verdict follows from it."""
+    return isinstance(entry.comparator, AskedComparator) and entry.comparator.name == "judge"
+
+
+def _opinions(lens: Lens, words: Words) -> tuple[tuple[str, str, str], ...]:
+    named = {entry.label: str(getattr(entry.comparator, "of", "")) for entry in lens.asked}
+    sides = ((label, named[label], said.side()) for label, said in words.items() if label in named)
+    return tuple((label, judge, side) for label, judge, side in sides if side is not None)
 
 
 def _usage(model: Answer) -> tuple[int | None, int | None]:
@@ -153,5 +211,6 @@ def cost_of(price: Price | None, tokens_in: int | None, tokens_out: int | None) 
     return cost if isfinite(cost) else None
 
 
-def _nothing(why: str) -> Judgement:
+def nothing(why: str) -> Judgement:
+    """Give the judgement of what cannot be compared, and why."""
     return Judgement(Verdict.NOT_COMPARABLE, None, (Score("model's answer", None, why, ()),))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from shadow.asking.asking import Asking
 from shadow.clock import SystemClock
 from shadow.config.load import load
 from shadow.config.watch import Watcher
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from shadow.asking.said import Words
     from shadow.clock import Clock
     from shadow.config.model import Config
     from shadow.record.store import Store
@@ -66,6 +68,7 @@ class Scorer:
         self._fence = fence
         self._store: Store | None = None
         self._tidied = self._beaten = 0
+        self._asking = Asking(config, clock, fence=fence)
         self._take_config(config)
 
     def _take_config(self, config: Config) -> None:
@@ -74,7 +77,8 @@ class Scorer:
         self._url = config.store
         if self._fence is not None:
             self._fence.seconds = config.scorer.timeout
-        self._panels = {name: lens.panel for name, lens in self._lenses.items()}
+        self._panels = {name: lens.whole for name, lens in self._lenses.items()}
+        self._asking = Asking(config, self._clock, self._asking.close(), fence=self._fence)
         self._keep = {name: str(route.keep.bodies) for name, route in config.routes.items()}
         self._days = {name: route.keep.days for name, route in config.routes.items()}
 
@@ -103,21 +107,27 @@ class Scorer:
         return self._store
 
     def _score_batch(self, store: Store) -> int:
-        batch = take(store.db.conn, BATCH)
-        if batch:
-            scored = [self._score(each) for each in batch]
+        """Score what is there, but for what has to wait for somebody's word; and what waited and has it now."""
+        waiting = (
+            self._asking.waiting
+        )  # before their answers are taken: they are unscored until the write below
+        ready = self._asking.answered(store)
+        batch = take(store.db.conn, BATCH, waiting)
+        ready += self._asking.sort(store, batch, self._lenses)
+        if ready:
+            scored = [self._score(each, words) for each, words in ready]
             self.scored += write(store, scored, panels=self._panels, keep=self._keep)
         return len(batch)
 
-    def _score(self, exchange: Unscored) -> Scored:
+    def _score(self, exchange: Unscored, words: Words) -> Scored:
         lens, fence = self._lenses.get(exchange.route), self._fence
         if fence is None:
-            return score(exchange, lens)
+            return score(exchange, lens, words)
         if why := fence.begin(exchange.id, exchange.route):
             log.warning("shadow.exchange_set_aside", exchange=exchange.id, route=exchange.route, error=why)
             return set_aside(exchange, why)
         try:
-            return score(exchange, lens)
+            return score(exchange, lens, words)
         finally:
             fence.end()
 
@@ -151,6 +161,8 @@ class Scorer:
         with contextlib.suppress(StoreError, sqlite3.Error):
             if self._store is not None:
                 now = self._clock.now()
+                self._asking.close()
+                self._asking.answered(self._store)
                 self._beat(self._store, now, stopped=now)
         self.close()
 
@@ -160,11 +172,13 @@ class Scorer:
         return {
             "scored": self.scored,
             "refused_config": self._watcher.refused if self._watcher else None,
+            "asking": self._asking.snapshot(),
             **lost,
         }
 
     def close(self) -> None:
-        """Let go of the store; the next step opens it anew."""
+        """Let go of the store, and of whom is asked; the next step opens it anew."""
+        self._asking.close()
         store, self._store = self._store, None
         if store is not None:
             store.close()

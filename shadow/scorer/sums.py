@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from comparators.divergence import Verdict
 from shadow.record.rollup import Rollup
 from shadow.record.rows import MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from comparators.panel import Panel
     from shadow.scorer.compare import Scored
     from shadow.scorer.noise import Repeats
+    from shadow.scorer.take import Unscored
 
 PATHS = 200
 """Different JSON paths one roll-up row keeps; the rest are counted under the pointer `…`."""
@@ -27,9 +30,28 @@ Key = tuple[int, str, str, str, str]
 """Minute since the epoch, route, model, version, cohort ('' is everyone, else name=value)."""
 
 
-def keys_of(scored: Scored) -> Iterator[Key]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One comparator's number as it is counted: whether it was above tolerance, and each place that differed."""
+
+    label: str
+    divergence: float
+    over: bool
+    pointers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An exchange's judgement as it is counted."""
+
+    verdict: str
+    divergence: float | None
+    confidence: float | None
+    told: tuple[Told, ...]
+
+
+def keys_of(exchange: Unscored) -> Iterator[Key]:
     """Give the roll-up rows an exchange belongs to: everyone's, and one for each of its cohorts."""
-    exchange = scored.exchange
     place = (exchange.at // MINUTE, exchange.route, exchange.model or "", exchange.version or "")
     yield (*place, "")
     for name, value in exchange.cohorts.items():
@@ -59,7 +81,11 @@ def sum_of(scored: Scored, panel: Panel | None) -> Rollup:
     _add_usage(rollup, scored)
     if scored.repeats is not None:  # a repeat is no exchange, but it is not free
         _add_usage(rollup, scored.repeats)
-    _add_judgement(rollup, scored, panel)
+    for label, _, side in scored.opinions:
+        rollup.count(f"preferred:{label}:{side}")
+    judged = judged_of(scored, panel)
+    if judged is not None:
+        rollup.add(sum_of_judged(judged))
     return rollup
 
 
@@ -69,27 +95,67 @@ def _add_usage(rollup: Rollup, spent: Scored | Repeats) -> None:
     rollup.cost += spent.cost or 0.0
 
 
-def _add_judgement(rollup: Rollup, scored: Scored, panel: Panel | None) -> None:
+def judged_of(scored: Scored, panel: Panel | None) -> Judged | None:
+    """Give what of an exchange's judgement is counted; None when it was not judged."""
     judgement = scored.judgement
     if judgement is None:
-        return
-    rollup.count(f"verdict:{judgement.verdict}")
-    if judgement.verdict is not Verdict.NOT_COMPARABLE and scored.confidence is not None:
-        rollup.share("judged", scored.confidence)
-        if judgement.verdict is Verdict.MATCH:
-            rollup.share("agreement", scored.confidence)
-    if judgement.divergence is not None:
-        rollup.share("divergence", judgement.divergence)
+        return None
     tolerances = {entry.label: entry.tolerance for entry in panel.entries} if panel is not None else {}
-    for score in judgement.scores:
-        if score.divergence is None:
-            continue
-        rollup.count(f"measured:{score.label}")
-        rollup.share(f"divergence:{score.label}", score.divergence)
-        if score.held is not None and not score.held <= tolerances.get(score.label, 0.0):
-            rollup.count(f"diverged:{score.label}")
-        for difference in score.differences:
-            rollup.paths[(score.label, difference.pointer)] += 1
+    return Judged(
+        str(judgement.verdict),
+        judgement.divergence,
+        scored.confidence,
+        tuple(
+            Told(
+                score.label,
+                score.divergence,
+                score.held is not None and not score.held <= tolerances.get(score.label, 0.0),
+                tuple(dict.fromkeys(difference.pointer for difference in score.differences)),
+            )
+            for score in judgement.scores
+            if score.divergence is not None
+        ),
+    )
+
+
+def sum_of_judged(judged: Judged) -> Rollup:
+    """Give the numbers that come of an exchange's judgement alone: what scoring it anew may change."""
+    rollup = Rollup()
+    rollup.count(f"verdict:{judged.verdict}")
+    if judged.verdict != Verdict.NOT_COMPARABLE and judged.confidence is not None:
+        rollup.share("judged", judged.confidence)
+        if judged.verdict == Verdict.MATCH:
+            rollup.share("agreement", judged.confidence)
+    if judged.divergence is not None:
+        rollup.share("divergence", judged.divergence)
+    for told in judged.told:
+        rollup.count(f"measured:{told.label}")
+        rollup.share(f"divergence:{told.label}", told.divergence)
+        if told.over:
+            rollup.count(f"diverged:{told.label}")
+        for pointer in told.pointers:
+            rollup.paths[told.label, pointer] += 1
+    return rollup
+
+
+def take_away(rollup: Rollup, part: Rollup) -> None:
+    """Take out of a sum what was added to it; a path that has no count of its own was counted under the rest."""
+    _less(rollup.counts, part.counts)
+    for mine, theirs in ((rollup.seconds, part.seconds), (rollup.shares, part.shares)):
+        for name, histogram in theirs.items():
+            _less(mine.setdefault(name, Counter()), histogram)
+            if not mine[name]:
+                del mine[name]
+    for path, n in part.paths.items():
+        own = min(n, rollup.paths[path])
+        _less(rollup.paths, {path: own, ("", REST): n - own})
+
+
+def _less(counts: Counter[Any], part: Mapping[Any, int]) -> None:
+    for key, n in part.items():
+        counts[key] -= n
+        if not counts[key]:
+            del counts[key]
 
 
 def bound_paths(rollup: Rollup) -> None:

@@ -16,6 +16,7 @@ from shadow.record.rows import LEGACY_AGAIN, MODEL_AGAIN, load_reply
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
 
     from comparators.answer import RawHeaders
 
@@ -62,34 +63,81 @@ _COLUMNS = (
 
 
 _BODIES = "SELECT side, headers, body, reply, status FROM bodies WHERE exchange = ? AND side <> 'request'"
+_TAKE = f"SELECT {_COLUMNS} FROM exchanges WHERE state = 1 ORDER BY seq LIMIT ?"  # noqa: S608 - constant columns
 
 
-def take(connection: sqlite3.Connection, limit: int) -> list[Unscored]:
-    """Give the oldest unscored exchanges, at most `limit`, with their bodies."""
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM exchanges WHERE state = 1 ORDER BY seq LIMIT ?",  # noqa: S608 - constant columns
-        (limit,),
-    ).fetchall()
-    return [_unscored(connection, row) for row in rows]
+def take(
+    connection: sqlite3.Connection, limit: int, waiting: Collection[str] = frozenset()
+) -> list[Unscored]:
+    """Give the oldest unscored exchanges, at most `limit`, with their bodies; not those that wait for somebody."""
+    rows = connection.execute(_TAKE, (limit + len(waiting),)).fetchall()
+    free = [row for row in rows if row[0] not in waiting] if waiting else rows
+    return [_unscored(connection, row) for row in free[:limit]]
 
 
 def _unscored(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Unscored:
     values = dict(zip(Unscored.__dataclass_fields__, row, strict=False))
     values["cohorts"] = msgspec.json.decode(values["cohorts"])
     if values["disposition"] is None:
-        sides: dict[str, Stored] = {}
-        statuses: dict[str, int | None] = {}  # of repeats: those of the others are the exchange's own
-        for side, *stored, status in connection.execute(_BODIES, (row[0],)):
-            sides[side], statuses[side] = tuple(stored), status
-        try:
-            values["legacy"] = answer_of(values["legacy_status"], sides.get("legacy"))
-            values["raw_model"] = answer_of(values["model_status"], sides.get("model"))
-        except Exception as exc:  # noqa: BLE001 - a plugin's reply was written as it came, whatever was in it
-            values["unreadable"] = f"what was stored cannot be read ({type(exc).__name__})"
-        with suppress(Exception):  # a repeat that cannot be read is none
-            values["legacy_again"] = answer_of(statuses.get(LEGACY_AGAIN), sides.get(LEGACY_AGAIN))
-            values["raw_model_again"] = answer_of(statuses.get(MODEL_AGAIN), sides.get(MODEL_AGAIN))
+        values.update(_answers(connection, row[0], values["legacy_status"], values["model_status"]))
     return Unscored(**values)
+
+
+_AS_UNSCORED = _COLUMNS.replace("disposition", "NULL")
+_AGAIN = (
+    f"SELECT seq, config_hash, {_AS_UNSCORED} FROM exchanges"  # noqa: S608 - constant columns
+    " WHERE seq > ? AND seq <= ? AND route = ? AND at >= ? AND state = 2"
+    " AND disposition IN ('compared', 'not_comparable') ORDER BY seq LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A scored exchange as if it waited for its scores; `seq` is its place in order."""
+
+    seq: int
+    config_hash: str
+    exchange: Unscored
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Scored exchanges of one route: those from a time on (µs), behind one seq and up to another."""
+
+    route: str
+    since: int
+    after: int
+    until: int
+
+
+def take_again(connection: sqlite3.Connection, stretch: Stretch, limit: int) -> list[Again]:
+    """Give the first exchanges of a stretch that both sides answered, at most `limit`, with their bodies."""
+    place = (stretch.after, stretch.until, stretch.route, stretch.since, limit)
+    found = []
+    for row in connection.execute(_AGAIN, place).fetchall():
+        seq, config_hash, *columns = row
+        found.append(Again(seq, config_hash, _unscored(connection, tuple(columns))))
+    return found
+
+
+def _answers(
+    connection: sqlite3.Connection, exchange: str, legacy: int | None, model: int | None
+) -> dict[str, Any]:
+    """Give what was captured of both answers, or why it is none; and of their repeats."""
+    sides: dict[str, Stored] = {}
+    statuses: dict[str, int | None] = {}  # of repeats: those of the others are the exchange's own
+    found: dict[str, Any] = {}
+    for side, *stored, status in connection.execute(_BODIES, (exchange,)):
+        sides[side], statuses[side] = tuple(stored), status
+    try:
+        found["legacy"] = answer_of(legacy, sides.get("legacy"))
+        found["raw_model"] = answer_of(model, sides.get("model"))
+    except Exception as exc:  # noqa: BLE001 - a plugin's reply was written as it came, whatever was in it
+        found["unreadable"] = f"what was stored cannot be read ({type(exc).__name__})"
+    with suppress(Exception):  # a repeat that cannot be read is none
+        found["legacy_again"] = answer_of(statuses.get(LEGACY_AGAIN), sides.get(LEGACY_AGAIN))
+        found["raw_model_again"] = answer_of(statuses.get(MODEL_AGAIN), sides.get(MODEL_AGAIN))
+    return found
 
 
 def answer_of(status: int | None, stored: Stored | None) -> Answer | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shadow.asking import book
 from shadow.config.routes import Keep
 from shadow.record.tallies import fold_old
 from shadow.record.workers import forget_old, sweep_orphans
@@ -35,6 +36,7 @@ _FORGET = (
     "DELETE FROM bodies WHERE exchange = ?",
     "DELETE FROM scores WHERE exchange = ?",
     "DELETE FROM replayed WHERE exchange = ?",
+    "DELETE FROM opinions WHERE exchange = ?",
     "DELETE FROM exchanges WHERE id = ?",
 )
 
@@ -50,6 +52,8 @@ def tidy(store: Store, now: int, days: Mapping[str, int]) -> dict[str, int]:
     for (route,) in store.db.execute(_ROUTES).fetchall():
         before = now - days.get(route, UNKNOWN_DAYS) * DAY
         deleted += _forget(store, route, before, AT_ONCE * BATCHES - deleted)
+    with store.transaction() as db:
+        book.forget_old(db.conn, now, AT_ONCE)
     return {"orphans": orphans, "deleted": deleted}
 
 

@@ -11,7 +11,6 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import msgspec
 import structlog
 
 from shadow.record.rollup import Rollup
@@ -20,7 +19,8 @@ from shadow.record.store import is_store_failure
 from shadow.record.tallies import add
 from shadow.scorer.compare import set_aside
 from shadow.scorer.noise import fold
-from shadow.scorer.sums import COHORTS, REST, bound_paths, keys_of, sum_of
+from shadow.scorer.sums import judged_of, keys_of, sum_of
+from shadow.scorer.totals import add_rollup
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,10 +35,6 @@ log = structlog.get_logger()
 
 DETAIL = 200
 """Characters of a score's detail that are kept."""
-
-_ROW = "FROM rollups WHERE minute = ? AND route = ? AND model = ? AND version = ?"
-_STORED = f"SELECT sums {_ROW} AND cohort = ?"
-_VALUES = f"SELECT count(*) {_ROW} AND cohort >= ? AND cohort < ?"
 
 UNKNOWN = "hashed"
 """How the bodies of a route that is no longer configured are kept: nobody can say that they may be."""
@@ -82,7 +78,11 @@ def _write(
     with store.transaction() as db:
         connection = db.conn
         mine = [scored for scored in batch if _claim(connection, scored)]
-        _write_scores(connection, mine, keep)
+        write_scores(connection, mine, panels, keep)
+        connection.executemany(
+            "INSERT OR REPLACE INTO opinions VALUES (?, ?, ?, ?)",
+            [(scored.exchange.id, *opinion) for scored in mine for opinion in scored.opinions],
+        )
         _write_rollups(connection, mine, panels)
         _move_tallies(connection, mine)
         fold(connection, mine)
@@ -111,25 +111,54 @@ def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
     return changed.rowcount == 1
 
 
-def _write_scores(connection: sqlite3.Connection, batch: Iterable[Scored], keep: Mapping[str, str]) -> None:
+def write_scores(
+    connection: sqlite3.Connection,
+    batch: Iterable[Scored],
+    panels: Mapping[str, Panel],
+    keep: Mapping[str, str],
+) -> None:
+    """Write the rows of some exchanges' scores, in the transaction that is open."""
     connection.executemany(
-        "INSERT OR REPLACE INTO scores (exchange, comparator, pointer, divergence, kind, detail)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        [row for scored in batch for row in _score_rows(scored, keep.get(scored.exchange.route, UNKNOWN))],
+        "INSERT OR REPLACE INTO scores (exchange, comparator, pointer, divergence, kind, detail, over)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            row
+            for scored in batch
+            for row in _score_rows(
+                scored, panels.get(scored.exchange.route), keep.get(scored.exchange.route, UNKNOWN)
+            )
+        ],
     )
 
 
-def _score_rows(scored: Scored, keep: str) -> Iterable[tuple[str, str, str, float | None, str, str]]:
-    """Give the rows of an exchange's scores; details quote the answers, so they stay only where bodies stay."""
-    if scored.judgement is None:
+ScoreRow = tuple[str, str, str, float | None, str, str, int | None]
+
+
+def _score_rows(scored: Scored, panel: Panel | None, keep: str) -> Iterable[ScoreRow]:
+    """Give the rows of an exchange's scores; details quote the answers, so they stay only where bodies stay.
+
+    What differs as a whole has no row of its own: its kind stands with the comparator's number.
+    """
+    judged = judged_of(scored, panel)
+    if scored.judgement is None or judged is None:
         return
+    over = {told.label: int(told.over) for told in judged.told}
     length = DETAIL if keep == "masked" else 0
     for score in scored.judgement.scores:
-        yield scored.exchange.id, score.label, "", score.divergence, "", score.detail[:length]
+        whole = next((each.kind for each in score.differences if not each.pointer), "")
+        yield (
+            scored.exchange.id,
+            score.label,
+            "",
+            score.divergence,
+            whole,
+            score.detail[:length],
+            over.get(score.label),
+        )
         for each in score.differences:
             if each.pointer:
                 detail = each.detail[:length]
-                yield scored.exchange.id, score.label, each.pointer, each.divergence, each.kind, detail
+                yield scored.exchange.id, score.label, each.pointer, each.divergence, each.kind, detail, None
 
 
 def _write_rollups(
@@ -138,43 +167,10 @@ def _write_rollups(
     sums: dict[Key, Rollup] = {}
     for scored in batch:
         numbers = sum_of(scored, panels.get(scored.exchange.route))
-        for key in keys_of(scored):
+        for key in keys_of(scored.exchange):
             sums.setdefault(key, Rollup()).add(numbers)
     for key, rollup in sums.items():
-        _add_rollup(connection, key, rollup)
-
-
-def _add_rollup(connection: sqlite3.Connection, key: Key, rollup: Rollup) -> None:
-    stored = connection.execute(_STORED, key).fetchone()
-    if stored is None and (rest := _rest_of(connection, key)) is not None:
-        _add_rollup(connection, rest, rollup)
-        return
-    if stored is not None:
-        _add_stored(rollup, stored[0], key)
-    bound_paths(rollup)
-    connection.execute("INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)", (*key, rollup.dumps()))
-
-
-def _rest_of(connection: sqlite3.Connection, key: Key) -> Key | None:
-    """Give the row that takes what has no room for a row of its own: a cohort's values come from clients."""
-    *place, cohort = key
-    name, _, value = cohort.partition("=")
-    if not cohort or value == REST:
-        return None
-    (values,) = connection.execute(
-        _VALUES, (*place, f"{name}=", f"{name}>")
-    ).fetchone()  # '>' comes behind '='
-    return (*key[:4], f"{name}={REST}") if values >= COHORTS else None
-
-
-def _add_stored(rollup: Rollup, stored: str, key: Key) -> None:
-    """Add what was rolled up before; a row that cannot be read is lost, and the report's check shows it."""
-    try:
-        rollup.add(Rollup.loads(stored))
-    except (msgspec.MsgspecError, ValueError) as exc:
-        log.error(  # noqa: TRY400 - the stack says nothing more
-            "shadow.rollup_lost", minute=key[0], route=key[1], error=type(exc).__name__
-        )
+        add_rollup(connection, key, rollup)
 
 
 def _move_tallies(connection: sqlite3.Connection, batch: Iterable[Scored]) -> None:

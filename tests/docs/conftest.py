@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-ALONE = {"calibrate", "check", "schema", "status", "report", "replay", "switch", "kill", "revive"}
+ALONE = {
+    *("calibrate", "check", "schema", "status", "report", "replay"),
+    *("compare", "rescore", "switch", "kill", "revive"),
+}
 """Commands that need nothing running."""
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)

@@ -11,6 +11,7 @@ import pytest
 from comparators.catalog import BUILT_IN as COMPARATORS
 from fallback.confidence.catalog import BUILT_IN as ESTIMATORS
 from fallback.words import Disposition, Reason
+from shadow.asking.entries import ASKED
 from shadow.proxy.causes import Cause
 
 README_TABLE = re.compile(r"^\| (\w[\w ,]*?) \| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
@@ -80,8 +81,26 @@ def test_every_option_has_its_line(told, root):
     """Comparators' and estimators', on whichever page, with the default the code has."""
     pages = "".join(file.read_text() for file in (root / "docs").glob("*.md"))
     tables = {name: dict(rows(table)) for name, table in OPTION.findall(pages)}
-    built_in = {**COMPARATORS, **ESTIMATORS}
+    built_in = {**COMPARATORS, **ESTIMATORS, **ASKED}
     assert tables == {name: dict(defaults(maker)) for name, maker in built_in.items()}
+
+
+def test_the_output_of_comparing_files_is_the_real_one(told, root, tmp_path, monkeypatch, capsys):
+    """To the letter."""
+    import sys
+
+    from shadow.cli import main
+
+    (tmp_path / "shadow.yaml").write_text(
+        'legacy: {url: "http://127.0.0.1:9001"}\n'
+        "routes: {address: {match: {path: /v1/address}, compare: [{use: json}]}}\n"
+    )
+    monkeypatch.chdir(root)
+    words = ["compare", "examples/legacy.jsonl", "examples/model.jsonl", "--route", "address"]
+    monkeypatch.setattr(sys, "argv", ["shadow", *words, "-c", str(tmp_path / "shadow.yaml")])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"```text\n{capsys.readouterr().out}```" in told("docs/comparing-files.md")
 
 
 def rows(table):

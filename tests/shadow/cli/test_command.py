@@ -45,6 +45,8 @@ def test_every_command_is_listed(shell):
         "status",
         "report",
         "replay",
+        "compare",
+        "rescore",
         "switch",
         "kill",
         "revive",

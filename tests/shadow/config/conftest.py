@@ -20,7 +20,10 @@ LEGACY = 'legacy: {url: "http://127.0.0.1:9001"}\n'
 MODEL = "models: {parser: {adapter: passthrough, url: http://127.0.0.1:9002}}\n"
 
 WILLING = Makers(
-    comparator=lambda spec: spec, estimator=lambda each: each, adapter=lambda _name, model: model
+    comparator=lambda spec: spec,
+    estimator=lambda each: each,
+    adapter=lambda _name, model: model,
+    asked=lambda _name, each: each,
 )
 
 

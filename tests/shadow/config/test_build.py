@@ -12,12 +12,16 @@ from shadow.config.problems import Problem
 from shadow.errors import ConfigError
 
 WILLING = Makers(
-    comparator=lambda spec: spec, estimator=lambda each: each, adapter=lambda _name, model: model
+    comparator=lambda spec: spec,
+    estimator=lambda each: each,
+    adapter=lambda _name, model: model,
+    asked=lambda _name, each: each,
 )
 CONFIG = Config.model_validate(
     {
         "legacy": {"url": "http://legacy"},
         "models": {"parser": {"adapter": "pack:Adapter"}},
+        "judges": {"fair": {"adapter": "pack:Judge"}},
         "routes": {
             "address": {
                 "match": {"path": "/a"},
@@ -52,10 +56,12 @@ def test_makers_get_what_the_file_says():
         comparator=seen.append,
         estimator=seen.append,
         adapter=lambda name, model: seen.append((name, model.adapter)),
+        asked=lambda name, judge: seen.append((name, judge.adapter)),
     )
     list(unbuildable(CONFIG, makers))
     assert seen == [
         ("parser", "pack:Adapter"),
+        ("fair", "pack:Judge"),
         {"use": "exact", "tolerance": 0.0, "weight": 1.0, "severity": "major"},
         {
             "use": "json",

@@ -233,7 +233,10 @@ def test_a_model_left_out_for_its_own_problem_is_not_told_missing(file):
         ),
         (
             f"{HEAD}zzz: 1\n",
-            "zzz (line 2): unknown key; there is: listen, admin, store, record, scorer, panels, legacy, models, routes",
+            (
+                "zzz (line 2): unknown key; there is: listen, admin, store, record, scorer, panels, legacy, models,"
+                " judges, embeddings, routes"
+            ),
         ),
         (
             f"{HEAD}store: shadow.db\n",
@@ -498,7 +501,12 @@ def test_no_plugins_words_tell_what_came_from_the_environment(file, monkeypatch)
     def adapter(_name, model):
         raise ValueError(f"bad token {model.options['token']!r}, limit {model.options['limit']}")
 
-    makers = Makers(comparator=lambda spec: spec, estimator=lambda each: each, adapter=adapter)
+    makers = Makers(
+        comparator=lambda spec: spec,
+        estimator=lambda each: each,
+        adapter=adapter,
+        asked=lambda _name, each: each,
+    )
     monkeypatch.setattr(check, "installed", lambda: makers)
     text = f'{HEAD}models:\n  m:\n    adapter: a:B\n    options: {{token: "${{S}}", limit: "${{N}}"}}\n'
     assert file.refused(text, S="ses'ame", N="7") == ['models.m (line 3): bad token "${S}", limit ${N}']

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+import msgspec
 import pytest
 
 from comparators.answer import Answer
 from fallback.words import Side
 from shadow.config.hashes import model_hash
-from shadow.config.model import Config, Rollout
-from shadow.proxy.build import Builder, at_temperature, estimator_of
+from shadow.config.model import Compare, Config, Rollout
+from shadow.proxy.build import Builder, _panel, at_temperature, estimator_of
 from shadow.proxy.repeats import Means
 from shadow.proxy.spare import Spare
 
@@ -195,3 +196,13 @@ async def test_a_route_that_asks_again_keeps_its_budgets_while_nothing_changed_t
     assert repeats(legacy=0.2).budgets[Side.LEGACY].shed == 0
     assert (repeats(), builder.repeats()) == (None, {})
     await builder.close()
+
+
+def test_nobody_is_asked_while_a_client_waits():
+    """A judge and an embedding have no place in the panel that answers are weighed by."""
+    compare = [
+        Compare(use="json"),
+        Compare(use="judge", judge="fair"),
+        Compare(use="embedding", embedding="mini"),
+    ]
+    assert [entry["use"] for entry in msgspec.json.decode(_panel(compare))["specs"]] == ["json"]

@@ -57,6 +57,28 @@ def test_a_step_that_fails_leaves_the_schema_before_it(store: Store, monkeypatch
     assert {"good", "bad"} & set(store.db.table_names()) == {"good"}
 
 
+def test_an_older_store_is_brought_forward_with_what_is_in_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its scores do not say whether they were above tolerance; the new tables are empty."""
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "SCHEMA", 1)
+        store = open_store(url)
+        store.db.execute("INSERT INTO tallies VALUES (1, 'x', 'shadow', 'legacy', 'shadow', 'compared', 3)")
+        store.db.execute("INSERT INTO scores VALUES ('x', 'json', '', 0.5, '', '1 differ')")
+        store.db.conn.commit()
+        store.close()
+    store = open_store(url)
+    assert applied(store.db)[0] == SCHEMA
+    assert store.db.execute("SELECT comparator, divergence, over FROM scores").fetchall() == [
+        ("json", 0.5, None)
+    ]
+    assert store.db.execute("SELECT route, n FROM tallies").fetchall() == [("x", 3)]
+    tables = ("replays", "replayed", "rescores", "asked", "asked_days", "opinions")
+    assert [store.db.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables] == [(0,)] * 6
+    store.close()
+
+
 def test_several_processes_may_start_at_once_on_no_store(url: str) -> None:
     """One lays the tables, the others find them; none fails."""
     command = [sys.executable, "-c", OPEN_WHEN_TOLD, url]
@@ -71,24 +93,6 @@ def test_several_processes_may_start_at_once_on_no_store(url: str) -> None:
     objects = store.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     store.close()
     assert told == [(f"{objects}\n", "")] * 4
-
-
-def test_a_store_of_the_first_schema_is_brought_forward_with_its_rows(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was recorded stays, and replays find their tables."""
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "SCHEMA", 1)
-        store = open_store(url)
-    with store.transaction() as db:
-        db.execute("INSERT INTO tallies VALUES (1, 'x', 'shadow', 'legacy', 'shadow', 'compared', 3)")
-    assert not {"replays", "replayed"} & set(store.db.table_names())
-    store.close()
-    store = open_store(url)
-    assert applied(store.db)[0] == SCHEMA
-    assert store.db.execute("SELECT n FROM tallies").fetchall() == [(3,)]
-    assert store.db.execute("SELECT count(*) FROM replayed").fetchone() == (0,)
-    store.close()
 
 
 def test_a_store_without_repeats_gets_room_for_them(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,28 @@ class Book:
             for _ in range(times):
                 self.sums[at // MINUTE, route, "parser-llm", version, cohort].add(one)
 
+    def judged(self, route, preferred, *, verdicts=(), times=1, at=NOW - 10 * MINUTE):
+        """Record what a judge said of `times` exchanges, and reviews (verdict, when) of each of them."""
+        for _ in range(times):
+            exchange_id = self._id(at)
+            self.db.execute(
+                "INSERT INTO exchanges (id, at, worker, state, route, phase, method, path, served, reason,"
+                " disposition, config_hash, sampling)"
+                " VALUES (?, ?, 'w1', 2, ?, 'shadow', 'POST', '/', 'legacy', 'shadow', 'compared', 'c0ffee', 1.0)",
+                (exchange_id, at, route),
+            )
+            self.db.execute(
+                "INSERT INTO opinions VALUES (?, 'judge/text', 'fair', ?)", (exchange_id, preferred)
+            )
+            for verdict, when in verdicts:
+                self.db.execute(
+                    "INSERT INTO reviews (id, exchange, at, by, verdict) VALUES (?, ?, ?, 'ann', ?)",
+                    (f"{exchange_id}-{when}", exchange_id, when, verdict),
+                )
+            one = Rollup()
+            one.count(f"preferred:judge/text:{preferred}")
+            self.sums[at // MINUTE, route, "parser-llm", "2026-09-01", ""].add(one)
+
     def tally(self, route, n, *, disposition="off", reason="off", phase="off", at=NOW - 10 * MINUTE):
         """Count requests that left no row."""
         self.tallies[at // MINUTE, route, phase, "legacy", reason, disposition] += n
@@ -123,7 +145,7 @@ class Book:
 
     def _score(self, exchange_id, comparator, pointer, divergence, kind, detail):
         self.db.execute(
-            "INSERT INTO scores VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO scores (exchange, comparator, pointer, divergence, kind, detail) VALUES (?, ?, ?, ?, ?, ?)",
             (exchange_id, comparator, pointer, divergence, kind, detail),
         )
 
@@ -222,6 +244,14 @@ def busy(book):
         reason="model_failed",
         disposition="model_failed",
         model=(None, 3.0, "timeout"),
+    )
+    book.judged("address", "model", times=3, verdicts=[("model_right", 1)])
+    book.judged("address", "tie", times=2, verdicts=[("legacy_right", 1), ("neither", 2)])
+    book.judged("address", "legacy", verdicts=[("model_right", 1)])
+    book.judged("address", "legacy", times=4)
+    book.db.execute(
+        "INSERT INTO asked_days VALUES (?, 'judge', 'fair', 'asked', 20, 4000, 90, 0.5)",
+        (NOW // MINUTE // 1440,),
     )
     book.exchange("broken", times=7, disposition="model_failed", model=(None, 3.0, "connect"))
     book.exchange("waiting", times=4, disposition="", state=1)

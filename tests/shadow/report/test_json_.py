@@ -85,6 +85,9 @@ ROUTE = {
         "differences_left_out": "",
         "proposal": "",
     },
+    "judges": [
+        {"label": "", "opinions": "", "preferred": COUNTS, "reviews": RATE, "kappa": ""},
+    ],
 }
 REPORT = {
     "schema": "",
@@ -107,6 +110,9 @@ REPORT = {
             "served_right": "",
             "note": "",
         },
+    ],
+    "asked": [
+        {"kind": "", "name": "", "outcomes": COUNTS, "tokens_in": "", "tokens_out": "", "cost": ""},
     ],
 }
 

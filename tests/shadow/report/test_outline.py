@@ -35,6 +35,7 @@ def test_a_lively_route_has_every_table(report):
         "panel",
         "verdicts",
         "comparators",
+        "judges",
         "divergence",
         "paths",
         "confidence",

@@ -6,7 +6,7 @@ import pytest
 
 from comparators import Answer
 from shadow.config.load import load
-from shadow.scorer.lenses import lenses_of, panels_told
+from shadow.scorer.lenses import counting_panel_of, lenses_of, panel_of, panels_told, whole_panel_of
 
 CONFIG = """
 legacy: {url: "http://127.0.0.1:1"}
@@ -87,3 +87,32 @@ def test_what_has_less_of_a_say_is_told(tmp_path):
     )
     assert panels_told(config, "intent") == {"intent": told}
     assert lenses_of(config)["intent"].panel.tolerance == 0.2
+
+
+def test_those_who_are_asked_have_their_places_apart(tmp_path):
+    """A verdict may follow from an embedding, never from a judge; what needs nobody's word stands alone."""
+    (tmp_path / "shadow.yaml").write_text("""
+legacy: {url: "http://h"}
+models: {m: {adapter: passthrough, url: "http://h"}}
+judges: {fair: {adapter: openai, url: "http://h", model: m}}
+embeddings: {mini: {adapter: openai, url: "http://h"}}
+routes:
+  a:
+    match: {path: /a}
+    model: m
+    compare: [{use: judge, judge: fair}, {use: embedding, embedding: mini, tolerance: 0.1}, {use: json}]
+""")
+    config = load(tmp_path / "shadow.yaml", environ={})
+    route = config.routes["a"]
+    parts = [whole_panel_of(route), counting_panel_of(route), panel_of(route)]
+    assert [[entry.label for entry in panel.entries] for panel in parts] == [
+        ["judge", "embedding", "json"],
+        ["embedding", "json"],
+        ["json"],
+    ]
+    assert [entry.label for entry in lenses_of(config)["a"].asked] == ["judge", "embedding"]
+    assert panels_told(config)["a"] == (
+        "judge: any difference (a judge: no part of the verdict)",
+        "embedding: above 0.1",
+        "json: any difference",
+    )

@@ -152,7 +152,7 @@ def test_a_heartbeat_tells_of_the_scorer(desk, make, clock, scorer):
     clock.advance(BEAT_EVERY / 1e6)
     scorer.step()
     (me,) = [each for each in workers.read(desk.store) if each.role == "scorer"]
-    assert (me.seen, me.state) == (clock.now(), {"scored": 1, "refused_config": None})
+    assert (me.seen, me.state) == (clock.now(), {"scored": 1, "refused_config": None, "asking": {}})
 
 
 def test_a_scorer_that_leaves_says_so(desk, clock, scorer):

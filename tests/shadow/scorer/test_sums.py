@@ -158,7 +158,7 @@ def test_an_exchange_belongs_to_everyone_and_to_each_of_its_cohorts(desk, make):
     desk.record(make(cohorts=(("tier", "gold"), ("language", "de"))))
     (scored,) = desk.scored()
     place = (scored.exchange.at // MINUTE, "address", "parser", "v1")
-    assert list(keys_of(scored)) == [(*place, ""), (*place, "tier=gold"), (*place, "language=de")]
+    assert list(keys_of(scored.exchange)) == [(*place, ""), (*place, "tier=gold"), (*place, "language=de")]
 
 
 def test_rare_paths_are_summed_up(lens):

@@ -15,6 +15,7 @@ from fallback.words import Disposition
 from shadow.errors import StoreError
 from shadow.record.rollup import Rollup
 from shadow.record.store import open_store
+from shadow.scorer import totals
 from shadow.scorer import write as module
 from shadow.scorer.write import DETAIL, write
 
@@ -103,7 +104,7 @@ def test_each_cohort_has_a_row_of_its_own(desk, make):
 
 def test_a_cohort_that_clients_fill_with_values_stays_small(desk, make, monkeypatch):
     """Beyond a number of values the rest is summed up as one; every exchange is counted, and once."""
-    monkeypatch.setattr(module, "COHORTS", 3)
+    monkeypatch.setattr(totals, "COHORTS", 3)
     values = ["de", "en", "fr", "x1", "x2", "en", "x1", "de"]
     for half in (values[:4], values[4:]):
         desk.record(*(make(cohorts=(("tier", "gold"), ("language", value))) for value in half))
@@ -217,7 +218,7 @@ def test_an_exchange_that_cannot_be_written_holds_up_no_other(desk, make, lens):
     with capture_logs() as logs:
         assert desk.step() == 3
     assert [row[1] for row in desk.ended()] == ["compared", "not_comparable", "compared"]
-    assert [row[-1] for row in desk.rows("SELECT * FROM scores WHERE exchange = ?", odd.id)] == [
+    assert [row[-1] for row in desk.rows("SELECT detail FROM scores WHERE exchange = ?", odd.id)] == [
         "its scores cannot be written (UnicodeEncodeError)"
     ]
     assert [(entry["event"], entry["exchange"]) for entry in logs] == [("shadow.exchange_set_aside", odd.id)]

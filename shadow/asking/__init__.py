@@ -1,0 +1,1 @@
+"""Asks judges and embedding servers about two answers, on the scorer's behalf and beside its work."""

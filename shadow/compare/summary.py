@@ -1,0 +1,165 @@
+"""Sums up what comparing two files gave, in bounded memory; and its JSON. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from comparators.divergence import Verdict
+from shadow.report.wilson import rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from comparators.panel import Judgement, Score
+    from shadow.report.model import Rate
+
+SCHEMA = "shadow-compare/1"
+"""Fields may be added under this name; renaming or removing one makes a new name."""
+
+PATHS = 10_000
+"""Different places that are counted; what lies beyond is counted as one."""
+
+SHOWN = 20
+"""Most frequent places that are told."""
+
+IDS = 20
+"""Ids that are told of each kind."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What one comparator said: how often it could measure, how often it was above tolerance, the sum of all."""
+
+    measured: int = 0
+    diverged: int = 0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One pair that is not a match: its id, and what each comparator that minds saw."""
+
+    id: str
+    verdict: str
+    divergence: float | None
+    seen: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of comparing; `examples` and the lists of ids are the first of each.
+
+    `left_out` are the comparators that would have to ask somebody.
+    """
+
+    route: str
+    tolerances: Mapping[str, float]
+    left_out: tuple[str, ...] = ()
+    verdicts: Counter[str] = field(default_factory=Counter)
+    comparators: dict[str, Found] = field(default_factory=dict)
+    paths: Counter[tuple[str, str]] = field(default_factory=Counter)
+    paths_left_out: int = 0
+    examples: list[Example] = field(default_factory=list)
+    only_legacy: int = 0
+    only_model: int = 0
+    alone: dict[str, list[str]] = field(default_factory=lambda: {"legacy": [], "model": []})
+
+    def add(self, key: str, judgement: Judgement) -> None:
+        """Add one pair."""
+        self.verdicts[str(judgement.verdict)] += 1
+        for score in judgement.scores:
+            self._add_score(score)
+        if judgement.verdict is not Verdict.MATCH and len(self.examples) < IDS:
+            seen = tuple(self.told(judgement.scores))
+            self.examples.append(Example(key, str(judgement.verdict), judgement.divergence, seen))
+
+    def add_alone(self, legacy: Iterable[str], model: Iterable[str]) -> None:
+        """Add the ids that only one file has."""
+        for key in legacy:
+            self.only_legacy += 1
+            if self.only_legacy <= IDS:
+                self.alone["legacy"].append(key)
+        for key in model:
+            self.only_model += 1
+            if self.only_model <= IDS:
+                self.alone["model"].append(key)
+
+    @property
+    def pairs(self) -> int:
+        """How many ids both files have."""
+        return self.verdicts.total()
+
+    @property
+    def diverged(self) -> Rate:
+        """The diverged among those that could be compared."""
+        diverged = self.verdicts[Verdict.DIVERGED]
+        return rate(diverged, diverged + self.verdicts[Verdict.MATCH])
+
+    def told(self, scores: Iterable[Score]) -> list[str]:
+        """Tell what the comparators that mind saw, a line each."""
+        return [
+            f"{score.label}: {score.detail}"
+            if score.divergence is None
+            else f"{score.label} {score.divergence:.3g}: {_where(score)}{score.detail}"
+            for score in scores
+            if score.divergence is None or self._over(score)
+        ]
+
+    def _over(self, score: Score) -> bool:
+        return score.held is not None and not score.held <= self.tolerances.get(score.label, 0.0)
+
+    def _add_score(self, score: Score) -> None:
+        found = self.comparators.setdefault(score.label, Found())
+        if score.divergence is None:
+            return
+        found.measured += 1
+        found.total += score.divergence
+        found.diverged += self._over(score)
+        for pointer in dict.fromkeys(difference.pointer for difference in score.differences):
+            place = (score.label, pointer)
+            if place in self.paths or len(self.paths) < PATHS:
+                self.paths[place] += 1
+            else:
+                self.paths_left_out += 1
+
+
+def _where(score: Score) -> str:
+    """Name the first place, where the detail does not."""
+    first = next((difference.pointer for difference in score.differences), "")
+    return f"{first} " if first and first not in score.detail and not score.label.endswith(first) else ""
+
+
+def to_json(summary: Summary, legacy: str, model: str) -> str:
+    """Write a summary as indented JSON."""
+    diverged = summary.diverged
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "route": summary.route,
+        "files": {"legacy": legacy, "model": model},
+        "pairs": summary.pairs,
+        "only_in_legacy": {"n": summary.only_legacy, "ids": summary.alone["legacy"]},
+        "only_in_model": {"n": summary.only_model, "ids": summary.alone["model"]},
+        "verdicts": {str(verdict): summary.verdicts[verdict] for verdict in Verdict},
+        "diverged": diverged,
+        "comparators": [
+            {
+                "label": label,
+                "tolerance": summary.tolerances.get(label, 0.0),
+                "measured": found.measured,
+                "diverged": found.diverged,
+                "mean": found.total / found.measured if found.measured else None,
+            }
+            for label, found in summary.comparators.items()
+        ],
+        "left_out": summary.left_out,
+        "paths": [
+            {"comparator": label, "pointer": pointer, "n": n}
+            for (label, pointer), n in summary.paths.most_common(SHOWN)
+        ],
+        "examples": summary.examples,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"

@@ -1,0 +1,198 @@
+"""A judge on a real socket, asked by a real scorer; and rescoring, which asks nobody."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from msgspec import structs
+
+from comparators import Answer
+from fallback.words import Phase, Reason, Side
+from shadow.clock import SystemClock
+from shadow.config.load import load
+from shadow.ids import new_id
+from shadow.record.exchange import Exchange
+from shadow.record.store import open_store
+from shadow.record.workers import Worker
+from shadow.record.writer import Batch, Writer
+from shadow.request import Observation, Request
+from shadow.rescore.run import Order, Rescoring, plan_of
+from shadow.scorer.role import Scorer
+
+CONFIG = """
+legacy: {url: "http://127.0.0.1:1"}
+models: {parser: {adapter: passthrough, url: "http://127.0.0.1:2"}}
+judges: {fair: {adapter: openai, url: "http://127.0.0.1:PORT/v1", model: m, price: {per_call: 0.01}}}
+embeddings: {mini: {adapter: openai, url: "http://127.0.0.1:PORT/v1"}}
+routes:
+  address:
+    match: {path: /v1/address}
+    model: parser
+    compare:
+      - {use: judge, judge: fair}
+      - {use: embedding, embedding: mini, tolerance: TOLERANCE}
+    rollout: {phase: shadow}
+"""
+
+
+class Models(BaseHTTPRequestHandler):
+    """A judge that prefers the longer answer, and an embedding of a text's length."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        """Answer as OpenAI's API does."""
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.paths.append(self.path)
+        if self.path == "/v1/embeddings":
+            reply = {
+                "data": [{"embedding": [1.0, float(len(asked["input"]))]}],
+                "usage": {"prompt_tokens": 2},
+            }
+        else:
+            said = asked["messages"][1]["content"]
+            first, second = (
+                said.partition(f"<{side}>")[2].partition(f"</{side}>")[0] for side in ("first", "second")
+            )
+            word = "first" if len(first) > len(second) else "second"
+            reply = {
+                "choices": [{"message": {"content": json.dumps({"better": word})}, "finish_reason": "stop"}]
+            }
+        body = json.dumps(reply).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def models():
+    """Serve both on a port of their own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Models)
+    server.daemon_threads = True
+    server.paths, server.status = [], 200
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def file(tmp_path, models):
+    """Give the function that writes the configuration with a tolerance."""
+
+    def write(tolerance):
+        text = CONFIG.replace("PORT", str(models.server_port)).replace("TOLERANCE", str(tolerance))
+        (tmp_path / "shadow.yaml").write_text(text)
+        return tmp_path / "shadow.yaml"
+
+    return write
+
+
+def exchange(old, new):
+    """Make an exchange of two texts."""
+    made = Exchange(
+        id=new_id(),
+        at=SystemClock().now(),
+        route="address",
+        phase=Phase.SHADOW,
+        served=Side.LEGACY,
+        reason=Reason.SHADOW,
+        disposition=None,
+        method="POST",
+        path="/v1/address",
+    )
+    return structs.replace(
+        made,
+        request=Request("POST", "/v1/address", (), b"where?"),
+        legacy=Observation(0.01, Answer.of(text=old)),
+        model=Observation(0.2, Answer.of(text=new)),
+        model_name="parser",
+    )
+
+
+@pytest.fixture
+def store(file, models, tmp_path):
+    """Give a store of three exchanges, scored with both of them asked."""
+    url = f"sqlite:///{tmp_path / 'shadow.db'}"
+    pen = Writer(lambda: open_store(url))
+    rows = (exchange("Main St", "Main Street"), exchange("Elm", "Oak"), exchange("same", "same"))
+    now = SystemClock().now()
+    assert pen.write(Batch(rows=rows), Worker("w1", "proxy", "host", 1, started=now, seen=now)) == []
+    pen.close()
+    scorer = Scorer(load(file(0), environ={}), SystemClock())
+    pause = threading.Event()
+    while scorer.scored < 3:
+        scorer.step()
+        pause.wait(0.005)
+    scorer.close()
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+def rescore(store, path, **changes):
+    """Score everything anew, and give what changes."""
+    config = load(path, environ={})
+    order = Order(
+        plan_of(config, "address", apply=True, span=""), 0, "ann", "test", SystemClock().now(), **changes
+    )
+    rescoring = Rescoring(store, config, order)
+    rescoring.run(path, {}, lambda _what, _total: nullcontext(lambda _n: None))
+    return rescoring.standing.diff
+
+
+def verdicts(store):
+    """Give every verdict, in order."""
+    return [row[0] for row in store.db.execute("SELECT verdict FROM exchanges ORDER BY seq").fetchall()]
+
+
+def test_both_are_asked_about_what_differs(store, models):
+    """The embedding makes the verdict, the judge has its opinion beside it; what it cost is booked."""
+    assert sorted(models.paths) == ["/v1/chat/completions"] * 4 + ["/v1/embeddings"] * 4
+    assert verdicts(store) == ["diverged", "match", "match"]
+    opinions = store.db.execute(
+        "SELECT preferred FROM opinions AS o JOIN exchanges AS e ON e.id = o.exchange ORDER BY seq"
+    )
+    assert opinions.fetchall() == [("model",), ("tie",), ("tie",)]
+    assert store.db.execute("SELECT sum(cost) FROM asked_days").fetchone()[0] == pytest.approx(0.04)
+
+
+def test_rescoring_asks_nobody(store, models, file):
+    """A changed tolerance moves the verdict; the judge's opinion stays."""
+    diff = rescore(store, file(0.5))
+    assert (diff.changes["newly_agreeing"], diff.scored, verdicts(store)) == (1, 3, ["match"] * 3)
+    assert store.db.execute("SELECT count(*) FROM scores WHERE comparator = 'judge'").fetchone() == (3,)
+    assert len(models.paths) == 8
+
+
+def test_of_another_version_they_are_asked_if_that_is_told(store, models, file):
+    """Without it those exchanges keep their scores."""
+    path = file(0)
+    path.write_text(path.read_text().replace("mini: {", 'mini: {version: "2", '))
+    found = [rescore(store, path, ask=ask) for ask in (False, True)]
+    assert [(diff.scored, sum(diff.skipped.values())) for diff in found] == [(1, 2), (3, 0)]
+    assert (len(models.paths), verdicts(store)) == (12, ["diverged", "match", "match"])
+
+
+def test_one_that_cannot_be_asked_leaves_the_scores_as_they_are(store, models, file):
+    """A server that is down is no reason to call answers incomparable."""
+    path = file(0)
+    path.write_text(path.read_text().replace("mini: {", 'mini: {version: "2", '))
+    models.status = 503
+    diff = rescore(store, path, ask=True)
+    assert (diff.scored, sum(diff.skipped.values()), verdicts(store)) == (
+        1,
+        2,
+        ["diverged", "match", "match"],
+    )
