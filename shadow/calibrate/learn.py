@@ -63,6 +63,7 @@ class Learner:
     model_name: str
     version: str
     fitted: int = 0  # µs: the estimator was fitted to what came before
+    inline: float | None = None  # the largest divergence that an inline panel lets pass
 
     @property
     def slices(self) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ class Learner:
 
     def where(self, row: EpochRow) -> Where:
         """Say which exchanges give an epoch its labels."""
-        return Where(self.route, self.model, max(row.since, self.fitted))
+        return Where(self.route, self.model, max(row.since, self.fitted), self.inline)
 
     def slice_of(self, cohorts: dict[str, str]) -> str | None:
         """Give the slice of an exchange."""
@@ -102,7 +103,14 @@ def learner_of(config: Config, name: str) -> Learner | None:
         model_name=route.model,
         version=model.version,
         fitted=fitted_at(route),
+        inline=inline_of(route),
     )
+
+
+def inline_of(route: Route) -> float | None:
+    """Give the largest divergence that a route's inline panel lets pass; None where it has none."""
+    inline = route.confidence.inline if route.confidence is not None else None
+    return None if inline is None else inline.at_most
 
 
 def fitted_at(route: Route) -> int:

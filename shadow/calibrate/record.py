@@ -25,8 +25,13 @@ _FRONTIER = (
     "coalesce((SELECT min(seq) - 1 FROM exchanges WHERE state < 2), (SELECT max(seq) FROM exchanges), 0)"
 )
 
+# What an inline panel would have stopped is not served, whatever the confidence.
+_CONFIDENCE = (
+    "CASE WHEN :inline IS NULL OR x.verdict = 'match' OR (x.verdict = 'diverged' AND x.divergence <= :inline)"
+    " THEN x.confidence END"
+)
 _COLUMNS = (
-    "x.seq, x.id, x.at, x.confidence, x.cohorts, x.method, x.path, b.target, b.body, b.sha256, x.verdict"
+    f"x.seq, x.id, x.at, {_CONFIDENCE}, x.cohorts, x.method, x.path, b.target, b.body, b.sha256, x.verdict"
 )
 _REQUEST = "LEFT JOIN bodies b ON b.exchange = x.id AND b.side = 'request'"
 _MINE = "x.route = :route AND x.config_hash = :model AND x.at >= :since"
@@ -40,7 +45,7 @@ SELECT {_COLUMNS}, r.verdict, r.probability FROM reviews r JOIN exchanges x ON x
 WHERE {_MINE} AND x.state = 2 AND x.model_status IS NOT NULL ORDER BY r.at, x.seq
 """  # noqa: S608 - own words
 _TRAFFIC = f"""
-SELECT x.confidence, x.cohorts FROM exchanges x WHERE {_MINE} AND x.state = 2
+SELECT {_CONFIDENCE}, x.cohorts FROM exchanges x WHERE {_MINE} AND x.state = 2
 AND x.disposition IN ('compared', 'not_comparable') ORDER BY x.seq DESC LIMIT :most
 """  # noqa: S608 - own words
 
@@ -56,15 +61,25 @@ AT_LOSS = {
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which exchanges may give labels: a route's, with this model hash, from a time (µs) on."""
+    """Which exchanges may give labels: a route's, with this model hash, from a time (µs) on.
+
+    Of those with a divergence above `inline`, where the route has an inline panel, none would be served.
+    """
 
     route: str
     model: str
     since: int = 0
+    inline: float | None = None
 
     def values(self, **more: int) -> dict[str, Any]:
         """Give the statement's parameters."""
-        return {"route": self.route, "model": self.model, "since": self.since, **more}
+        return {
+            "route": self.route,
+            "model": self.model,
+            "since": self.since,
+            "inline": self.inline,
+            **more,
+        }
 
 
 class Label(msgspec.Struct, frozen=True, gc=False):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from shadow.calibrate.findings import find
-from shadow.calibrate.learn import EVERYBODY, fitted_at, learn, learner_of, loaded, proofs
+from shadow.calibrate.learn import EVERYBODY, fitted_at, inline_of, learn, learner_of, loaded, proofs
 from shadow.calibrate.record import Where, read_labels
 from shadow.config.hashes import basis_hash, model_hash
 from shadow.errors import ShadowError
@@ -34,12 +34,13 @@ def find_in_record(
     For the promise of the file: the anytime certificate, which the scorer keeps and which may be put in force. For
     any other: a one-shot certificate, to look at.
     """
-    model = config.routes[name].model
-    assert model is not None
+    route = config.routes[name]
+    assert route.model is not None
     row = epochs.current(store.db, name)
     basis = basis_hash(config, name)
-    since = max(0 if row is None else row.since, fitted_at(config.routes[name]))
-    found = read_labels(store.db, Where(name, model_hash(config.models[model]), since), terms.loss)
+    since = max(0 if row is None else row.since, fitted_at(route))
+    where = Where(name, model_hash(config.models[route.model]), since, inline_of(route))
+    found = read_labels(store.db, where, terms.loss)
     if row is not None and row.basis != basis:
         found = replace(found, left_out=(*found.left_out, STALE))
     learner = learner_of(config, name)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shadow.calibrate.findings import Findings
     from shadow.config.model import Certify, Config
     from shadow.record.store import Store
+    from shadow.replay.figures import Loss
 
 _LOSSES = ("divergence", "regret", "wrong")
 _FORMATS = ("text", "json", "html")
@@ -35,6 +36,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--loss", type=click.Choice(_LOSSES), help="What a loss is; default: the route's, or wrong.")
 @click.option("--at-most", type=float, help="Share of losses allowed; default: the route's, or 0.05.")
 @click.option("--probability", type=float, help="How sure the promise is; default: the route's, or 0.95.")
+@click.option(
+    "--fit",
+    type=_FILE,
+    help="Fit the route's estimator `combined` to its record, or to the rows of --from, and write the fit here.",
+)
 @click.option("--cohort", help="Certify each value of a cohort, too, with its part of the doubt.")
 @click.option("--apply", is_flag=True, help="Put the route's certificate in force, and keep it up to date.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
@@ -43,6 +49,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @config_file
 def calibrate(route: str | None, file: Path | None, **asked: Any) -> None:
     """Certify the threshold from which on the model may be served."""
+    fit: Path | None = asked.pop("fit")
+    if fit is not None:
+        _fit(route, file, fit, asked)
+        return
     if (file is None) == (route is None):
         raise ShadowError("give either --route ROUTE or --from FILE")
     if route is not None:
@@ -51,6 +61,19 @@ def calibrate(route: str | None, file: Path | None, **asked: Any) -> None:
         raise ShadowError("--apply needs --route: a file belongs to no route")
     elif file is not None:
         _of_file(file, asked)
+
+
+def _fit(route: str | None, rows: Path | None, output: Path, asked: dict[str, Any]) -> None:
+    from shadow.cli.fit import write_fit
+    from shadow.clock import SystemClock
+    from shadow.config.load import load
+
+    if route is None or asked["apply"]:
+        raise ShadowError("--fit needs --route, and puts nothing in force by itself")
+    config = load(asked["path"], environ=os.environ)
+    _check(config, route, asked["cohort"])
+    loss: Loss = asked["loss"] or "wrong"
+    write_fit(config, route, output, loss=loss, until=SystemClock().now(), rows=rows)
 
 
 def _of_file(file: Path, asked: dict[str, Any]) -> None:

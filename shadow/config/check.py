@@ -68,6 +68,10 @@ def _certifying(path: Path, route: Route) -> Iterator[Problem]:
     if certify is not None and certify.by is not None and certify.by not in route.cohorts:
         near = f"there is: {one_of(route.cohorts)}{suggestion(certify.by, route.cohorts)}"
         yield Problem((*where, "by"), f'no cohort named "{certify.by}"; {near}')
+    inline = route.confidence.inline if route.confidence is not None else None
+    if route.promise is not None and inline is not None and inline.compare:
+        need = "a certified threshold needs the route's own panel here: what another one stops, the record cannot tell"
+        yield Problem((*path, "confidence", "inline", "compare"), need)
     if route.promise is not None and route.keep.bodies == "none":
         need = "certified thresholds need to tell retries apart: keep bodies masked or hashed"
         yield Problem((*path, "keep", "bodies"), need)

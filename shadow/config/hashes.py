@@ -40,9 +40,9 @@ def model_hash(model: Model) -> str:
     return _fingerprint(model.model_dump())
 
 
-def panel_hash(route: Route) -> str:
-    """Give the fingerprint of how a route's answers are compared."""
-    return _fingerprint([entry.spec() for entry in route.compare])
+def panel_hash(config: Config, name: str) -> str:
+    """Give the fingerprint of how a route's answers are compared, and of the release of legacy that gives them."""
+    return _fingerprint([config.legacy.version, [entry.spec() for entry in config.routes[name].compare]])
 
 
 def basis_hash(config: Config, name: str) -> str:
@@ -59,6 +59,7 @@ def basis_hash(config: Config, name: str) -> str:
             "asked": embedding_hashes(config, route),
             "panel": route.panel.model_dump(),
             "confidence": confidence and [confidence.use, confidence.options],
+            "inline": confidence and confidence.inline and confidence.inline.at_most,
             "legacy": config.legacy.version,
         }
     )

@@ -72,7 +72,7 @@ def lenses_of(config: Config) -> dict[str, Lens]:
             read=reader_of(config, name),
             estimator=estimator_of(route.confidence),
             price=model.price if model.price != Price() else None,
-            panel_hash=panel_hash(route),
+            panel_hash=panel_hash(config, name),
             asked=tuple(filter(_is_asked, whole_panel_of(route).entries)),
         )
     return lenses

@@ -57,6 +57,21 @@ def test_a_retry_is_one_label(book, fill):
     assert found.left_out[0].startswith("2 labels of exchanges whose request was not kept")
 
 
+def test_what_an_inline_panel_would_stop_is_not_served_whatever_its_confidence(book, fill):
+    """A match always passes it; what could not be compared never does."""
+    for verdict, divergence in (
+        ("match", 0.4),
+        ("diverged", 0.1),
+        ("diverged", 0.3),
+        ("not_comparable", None),
+    ):
+        fill(book.store, [(0.9, verdict)], divergence=divergence)
+    found = read_labels(book.store.db, Where("address", "m", inline=0.2), Loss.DIVERGENCE)
+    assert np.array_equal(found.labels.confidence, [0.9, 0.9, np.nan], equal_nan=True)
+    assert found.population is not None
+    assert np.count_nonzero(np.isnan(found.population)) == 2
+
+
 def test_other_models_routes_and_times_give_no_labels(book, fill):
     """Nor does what is not scored yet."""
     fill(book.store, [(0.9, "match")], config_hash="other")

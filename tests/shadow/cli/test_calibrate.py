@@ -80,6 +80,17 @@ def test_a_page_is_written_to_a_file(shell):
     assert "<svg" in (shell.folder / "page.html").read_text()
 
 
+def test_an_estimator_is_fitted_to_a_file_of_rows(shell):
+    """The fit is a file that the configuration names."""
+    rule = "{use: combined, options: {signals: {sure: {use: field, options: {pointer: /sure}}}}}"
+    shell.write(CERTIFIED.partition("    confidence:")[0] + f"    confidence: {rule}\n")
+    found = [{"signals": {"sure": 0.1 * (n % 9) + 0.05}, "loss": int(n % 9 < 4)} for n in range(90)]
+    (shell.folder / "signals.jsonl").write_text("\n".join(map(json.dumps, found)))
+    ended = shell.run("calibrate", "--route", "address", "--from", "signals.jsonl", "--fit", "fit.json")
+    assert (ended.code, "90 rows, 40 wrong" in ended.err) == (0, True)
+    assert json.loads((shell.folder / "fit.json").read_text())["rows"] == 90
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -92,6 +103,8 @@ def test_a_page_is_written_to_a_file(shell):
         (("--route", "gone"), 'no route named "gone"; there is: address, unsure, blind, plain'),
         (("--route", "plain"), "routes.plain has no model"),
         (("--route", "address", "--cohort", "tier"), 'no cohort named "tier"; there is: language'),
+        (("--from", "rows.jsonl", "--fit", "f"), "--fit needs --route, and puts nothing in force"),
+        (("--route", "address", "--apply", "--fit", "f"), "--fit needs --route, and puts nothing in force"),
         (("--route", "address", "--apply"), "routes.address.confidence.threshold is not certified"),
     ],
 )

@@ -110,6 +110,7 @@ def test_a_route_in_phase_off_needs_no_model(file):
 
 
 BY = "routes.a.confidence.certify.by (line 8)"
+OWN = "a certified threshold needs the route's own panel here: what another one stops, the record cannot tell"
 KEEP = "certified thresholds need to tell retries apart: keep bodies masked or hashed"
 CERTIFIED = """\
 routes:
@@ -138,6 +139,11 @@ routes:
         (
             CERTIFIED % "" + "    keep: {bodies: none}\n",
             [f"routes.a.keep.bodies (line 10): {KEEP}"],
+        ),
+        (CERTIFIED % ", inline: {at_most: 0.1}", []),
+        (
+            CERTIFIED % ", inline: {compare: [{use: exact}]}",
+            [f"routes.a.confidence.inline.compare (line 8): {OWN}"],
         ),
         (
             CERTIFIED % ", certify: {at_most: 0}",

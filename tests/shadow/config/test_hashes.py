@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.config.hashes import basis_hash, config_hash, model_hash, standing, terms_hash
+from shadow.config.hashes import basis_hash, config_hash, model_hash, panel_hash, standing, terms_hash
 from shadow.config.model import Config, Model
 
 MODEL = {
@@ -103,6 +103,7 @@ def _certified(**changes):
         {"route": {"compare": [{"use": "json"}]}},
         {"route": {"panel": {"tolerance": 0.1}}},
         {"route": {"confidence": {**SURE, "options": {"value": 0.9}}}},
+        {"route": {"confidence": {**SURE, "inline": {"at_most": 0.1}}}},
     ],
 )
 def test_what_labels_are_made_with_is_their_basis(changes):
@@ -121,6 +122,14 @@ def test_what_labels_are_made_with_is_their_basis(changes):
 def test_what_changes_no_answer_makes_no_certificate_void(changes):
     """A host, a rotated key, a phase."""
     assert standing(_certified(**changes), "a") == standing(_certified(), "a")
+
+
+def test_noise_is_measured_anew_where_comparing_or_legacy_changes():
+    """And nowhere else."""
+    before = panel_hash(_certified(), "a")
+    assert panel_hash(_certified(route={"compare": [{"use": "json"}]}), "a") != before
+    assert panel_hash(_certified(legacy={"url": "http://legacy", "version": "2"}), "a") != before
+    assert panel_hash(_certified(route={"confidence": {**SURE, "options": {"value": 0.9}}}), "a") == before
 
 
 def test_another_promise_is_told_apart_and_none_is_empty():
