@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,7 +11,7 @@ from fallback.certify.labels import Labels, first_of_each
 from shadow.errors import ShadowError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from fallback.certify.labels import Floats
@@ -56,11 +56,22 @@ def read_rows(path: Path) -> Labelled:
         data = path.read_bytes()
     except OSError as exc:
         raise ShadowError(f"cannot read {path}: {exc.strerror}") from exc
-    rows = _decoded(path, data)
+    try:
+        return _labelled(_decoded(path, data))
+    except ValueError as exc:
+        raise ShadowError(f"{path}: {exc}") from exc
+
+
+def labelled_of(rows: Iterable[Mapping[str, Any]]) -> Labelled:
+    """Take rows as a file would have them."""
+    return _labelled(msgspec.convert([*rows], list[Row]))
+
+
+def _labelled(rows: Sequence[Row]) -> Labelled:
     kept = rows
     if any(row.fingerprint is not None for row in rows):
         kept = [rows[place] for place in first_of_each(row.fingerprint for row in rows)]
-    return Labelled(_columns(path, kept), tuple(row.cohorts for row in kept), len(rows) - len(kept))
+    return Labelled(_columns(kept), tuple(row.cohorts for row in kept), len(rows) - len(kept))
 
 
 def _decoded(path: Path, data: bytes) -> Sequence[Row]:
@@ -85,12 +96,9 @@ def _told(exc: msgspec.DecodeError) -> str:
     return text[:1].lower() + text[1:] + '; a row is {"confidence": 0.93, "loss": 0}'
 
 
-def _columns(path: Path, rows: Sequence[Row]) -> Labels:
-    try:
-        return Labels.of(
-            [row.confidence for row in rows],
-            [float(row.loss) for row in rows],
-            probability=[row.probability for row in rows],
-        )
-    except ValueError as exc:
-        raise ShadowError(f"{path}: {exc}") from exc
+def _columns(rows: Sequence[Row]) -> Labels:
+    return Labels.of(
+        [row.confidence for row in rows],
+        [float(row.loss) for row in rows],
+        probability=[row.probability for row in rows],
+    )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shadow.replay.figures import Loss
 
 _LOSSES = ("divergence", "regret", "wrong")
-_FORMATS = ("text", "json", "html")
+_FORMATS = ("text", "json", "html", "png")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -140,14 +140,29 @@ def _write(found: Findings, subject: str, asked: dict[str, Any]) -> None:
     from shadow.calibrate.render import render
 
     output: Path | None = asked["output"]
+    if asked["form"] == "png":
+        _draw(found, subject, output)
+        return
     terminal = output is None and sys.stdout.isatty()
     width = shutil.get_terminal_size((100, 24)).columns
     text = render(found, asked["form"], subject, terminal=terminal, width=width)
     if output is None:
         click.echo(text, nl=False)
         return
+    _save(output, text.encode())
+
+
+def _draw(found: Findings, subject: str, output: Path | None) -> None:
+    from shadow.calibrate.picture import png
+
+    if output is None:
+        raise ShadowError("--format png needs -o FILE")
+    _save(output, png(found, subject))
+
+
+def _save(output: Path, data: bytes) -> None:
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(data)
     except OSError as exc:
         raise ShadowError(f"cannot write {output}: {exc.strerror}") from exc
     click.echo(f"wrote {output}", err=True)

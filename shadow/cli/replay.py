@@ -50,7 +50,7 @@ _SAYS = {
     type=click.Choice(["divergence", "wrong", "regret"]),
     default="divergence",
     show_default=True,
-    help="The loss of --export; wrong and regret need reviews.",
+    help="The loss of the certificate and of --export; wrong and regret need reviews.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file for the report."
@@ -127,9 +127,12 @@ def _since(text: str | None, now: int) -> int | None:
 def _tell(config: Config, begun: Replay, since: int | None, options: dict[str, Any]) -> None:
     import json
 
+    import msgspec
+
     from fallback.confidence.combined import fitted_until
     from shadow.proxy.build import estimator_of
     from shadow.record.store import open_store
+    from shadow.replay.certify import certified, terms_of
     from shadow.replay.figures import labelled, told
     from shadow.replay.ledger import rows
     from shadow.replay.recorded import Selection, count
@@ -139,14 +142,19 @@ def _tell(config: Config, begun: Replay, since: int | None, options: dict[str, A
     try:
         pending, not_kept = count(store.db.conn, Selection(begun.route, since, begun.id))
         found = told(begun, rows(store, begun.id, since), pending=pending, not_kept=not_kept)
-        if options["export"] is not None:
-            fitted = fitted_until(estimator_of(config.routes[begun.route].confidence))
-            found_rows = labelled(rows(store, begun.id, since), options["loss"], since=fitted)
-            lines = [json.dumps(row) for row in found_rows]
-            _write(options["export"], "".join(f"{line}\n" for line in lines))
+        route = config.routes[begun.route]
+        fitted = fitted_until(estimator_of(route.confidence))
+        labels = [*labelled(rows(store, begun.id, since), options["loss"], since=fitted)]
     finally:
         store.close()
-    report = text(found) if options["form"] == "text" else json.dumps(found, indent=2) + "\n"
+    found["certificate"] = certified(labels, terms_of(route, options["loss"]))
+    if options["export"] is not None:
+        _write(options["export"], "".join(f"{json.dumps(row)}\n" for row in labels))
+    report = (
+        text(found)
+        if options["form"] == "text"
+        else msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    )
     if options["output"] is None:
         click.echo(report, nl=False)
     else:

@@ -50,6 +50,18 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
         f"median {0 if seconds is None else seconds:.3f} s an answer, {after['tokens_in']:,} tokens in,"
         f" {after['tokens_out']:,} out, cost {after['cost']:.4f}"
     )
+    if "certificate" in told:
+        yield from _certificate(told["certificate"])
+
+
+def _certificate(found: dict[str, Any]) -> Iterator[str]:
+    yield ""
+    yield (
+        f"certificate of the new model ({found['loss']}, at most {found['at_most']:.1%}, with"
+        f" {found['probability']:.0%} probability)"
+    )
+    yield f"  {found['told']}"
+    yield from (f"  {note}" for note in found["notes"])
 
 
 def _agreement(side: dict[str, Any]) -> str:

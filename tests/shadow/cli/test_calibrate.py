@@ -80,6 +80,14 @@ def test_a_page_is_written_to_a_file(shell):
     assert "<svg" in (shell.folder / "page.html").read_text()
 
 
+def test_a_picture_is_written_to_a_file(shell):
+    """Of the curve."""
+    rows(shell, *[(1 - at / 800, 0) for at in range(400)])
+    ended = shell.run("calibrate", "--from", "rows.jsonl", "--format", "png", "-o", "curve.png")
+    assert (ended.code, ended.err) == (0, "wrote curve.png\n")
+    assert (shell.folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_an_estimator_is_fitted_to_a_file_of_rows(shell):
     """The fit is a file that the configuration names."""
     rule = "{use: combined, options: {signals: {sure: {use: field, options: {pointer: /sure}}}}}"
@@ -100,6 +108,7 @@ def test_an_estimator_is_fitted_to_a_file_of_rows(shell):
         (("--from", "rows.jsonl", "--at-most", "0"), "--at-most must be above 0 and below 1, not 0.0"),
         (("--from", "gone.jsonl"), "cannot read gone.jsonl: No such file or directory"),
         (("--from", "rows.jsonl", "-o", "no/such/folder"), "cannot write no/such/folder"),
+        (("--from", "rows.jsonl", "--format", "png"), "--format png needs -o FILE"),
         (("--route", "gone"), 'no route named "gone"; there is: address, unsure, blind, plain'),
         (("--route", "plain"), "routes.plain has no model"),
         (("--route", "address", "--cohort", "tier"), 'no cohort named "tier"; there is: language'),
