@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EVERY = 0.1
+EVERY = 0.05
 """Seconds between two looks at how busy the worker was."""
 
 BACK_OFF = 0.5
-RECOVER = 0.05
+RECOVER = 0.025
 """A look that finds the worker too busy halves the share; one that finds it well below the limit adds this much."""
 
 MARGIN = 0.1

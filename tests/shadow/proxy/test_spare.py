@@ -45,10 +45,10 @@ def test_the_share_comes_back_step_by_step_once_the_worker_is_well_below_the_lim
         spare.take(1.0)
     spare.take(0.75)
     assert spare.share == 0.0
-    for _ in range(10):
+    for _ in range(20):
         spare.take(0.5)
     assert abs(spare.share - 0.5) < 1e-9
-    for _ in range(11):
+    for _ in range(21):
         spare.take(0.5)
     assert (spare.share, allowed(spare, 10)) == (1.0, 10)
 
