@@ -20,4 +20,4 @@ def give_way(steps: int) -> None:
     with suppress(OSError):
         os.nice(steps)
         if os.getsid(0) == os.getpid():
-            _AUTOGROUP.write_text(str(os.nice(0)))
+            _AUTOGROUP.write_text(str(steps))  # beside other sessions, whatever those within have
