@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 RECORDER = 5
-SCORER = 19
+SCORER = 10
 
 _AUTOGROUP = Path("/proc/self/autogroup")
 
