@@ -13,7 +13,7 @@ def test_the_configuration_is_written_with_the_ports(tmp_path):
     """Every port stands where it belongs and no slot is left."""
     written = prepare(tmp_path / "demo").config.read_text()
 
-    assert "listen: {host: 127.0.0.1, port: 1001}" in written
+    assert "listen: {host: 127.0.0.1, port: 1001, shed_above: 1}" in written  # it waits for a row of each
     assert "admin: {host: 127.0.0.1, port: 1002}" in written
     assert 'legacy: {url: "http://127.0.0.1:1003"' in written
     assert written.count("url: http://127.0.0.1:1004/v1") == 2
