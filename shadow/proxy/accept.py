@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import structlog
-from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
 
 from fallback.words import Disposition, Phase, Reason, Side
 from shadow.ids import new_id
@@ -26,6 +26,8 @@ from shadow.proxy.written import HangUp, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aiohttp import web
 
     from shadow.proxy.live import Live
     from shadow.proxy.plan import RoutePlan
@@ -81,7 +83,7 @@ class Front:
             return self._refuse(request, client, exc.flaw)
         except StalledError:
             return self._refuse(request, client, _STALLED)
-        except web.RequestPayloadError as exc:
+        except RequestPayloadError as exc:
             return self._refuse(request, client, _ENDLESS if isinstance(exc, EndlessError) else _BROKEN)
         except Exception as exc:
             log.exception("shadow.request_failed", error=type(exc).__name__)

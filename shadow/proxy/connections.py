@@ -9,10 +9,10 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any, cast
 
-from aiohttp import EMPTY_PAYLOAD, web
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import LineTooLong
-from aiohttp.web_protocol import _ErrInfo
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestPayloadError, _ErrInfo
 
 from shadow.proxy.causes import cause_of
 from shadow.proxy.errors import CLOSED, CUT, problem
@@ -22,6 +22,8 @@ from shadow.proxy.written import HangUp
 
 if TYPE_CHECKING:
     import asyncio
+
+    from aiohttp import web
 
     from shadow.proxy.limits import Limits
     from shadow.proxy.server import Server
@@ -133,7 +135,7 @@ class ClientConnection(Connection):
             if self._framing > self.limits.max_framing_size:
                 self._break_off(EndlessError("the framing has no end"))
 
-    def _break_off(self, error: web.RequestPayloadError) -> None:
+    def _break_off(self, error: RequestPayloadError) -> None:
         """Read nothing more, and let whoever reads the body know that there is no end to it."""
         self._deaf = True
         if not self._payload.is_eof():
@@ -166,7 +168,7 @@ class ClientConnection(Connection):
             self._payload = payload
             self._body_bytes = -1
         else:  # it may stand within a body, whose reader would wait for the rest
-            self._break_off(web.RequestPayloadError("the framing is broken"))
+            self._break_off(RequestPayloadError("the framing is broken"))
 
     def _process_keepalive(self) -> None:
         """Close a connection that was idle for too long; one whose head has begun has that head's own time."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from aiohttp import HttpVersion10, HttpVersion11, hdrs
+from aiohttp import hdrs
+from aiohttp.http import HttpVersion10, HttpVersion11
 
 from shadow.proxy.causes import Cause
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
 
 from shadow.proxy.capture import Capture
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from aiohttp import web
 
     from shadow.proxy.connections import ClientConnection
     from shadow.proxy.limits import Limits
@@ -23,11 +25,11 @@ class StalledError(Exception):
     """The client paused in the middle of its body for too long, or sent it too slowly."""
 
 
-class EndlessError(web.RequestPayloadError):
+class EndlessError(RequestPayloadError):
     """More came of a body's framing than may come without any body."""
 
 
-BODY_LOST = (StalledError, web.RequestPayloadError)
+BODY_LOST = (StalledError, RequestPayloadError)
 """What is raised when a body will not come whole although the client is still there."""
 
 

@@ -9,13 +9,16 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
-from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
+from aiohttp.web_server import Server as AiohttpServer
 
 from shadow.proxy.connections import ClientConnection
 from shadow.proxy.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from aiohttp import web
 
     from shadow.proxy.errors import OwnErrors
     from shadow.proxy.limits import Limits
@@ -29,7 +32,7 @@ _AT_ONCE = 0.001
 """Seconds; to aiohttp, none at all would be for ever."""
 
 
-class Server(web.Server):
+class Server(AiohttpServer):
     """Makes a worker's connections, and keeps the time for all of them."""
 
     def __init__(
@@ -94,7 +97,7 @@ class ServerLog:
 
     def exception(self, _message: str, *_: object, exc_info: BaseException | None = None) -> None:
         """Name the kind of error; a body that broke has been answered already."""
-        if not isinstance(exc_info, web.RequestPayloadError):
+        if not isinstance(exc_info, RequestPayloadError):
             log.warning("shadow.server_failed", error=type(exc_info).__name__)
 
     def debug(self, _message: str, *_: object, **_more: object) -> None:

@@ -45,7 +45,7 @@ def in_force(store: Store) -> dict[str, Grant]:
     One that cannot be read grants nothing, and keeps nobody from reading the others.
     """
     found: dict[str, Grant] = {}
-    for ident, route, _, body in store.db.execute(f"{_IN_FORCE} ORDER BY at, id"):
+    for ident, route, _, body in store.connection.execute(f"{_IN_FORCE} ORDER BY at, id"):
         try:
             told = msgspec.json.decode(body, type=Body)
         except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from sqlite_utils import Database
 
     from shadow.record.store import Store
 
@@ -17,7 +14,7 @@ APPLICATION = 0x53484457
 """What `PRAGMA application_id` says of a file that is ours."""
 
 
-def applied(db: Database) -> tuple[int, int]:
+def applied(db: sqlite3.Connection) -> tuple[int, int]:
     """Give a file's schema version and application id; both 0 of an empty file."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
@@ -30,7 +27,7 @@ def migrate(store: Store) -> None:
     A store that lacks none is still asked for its write lock, so that one that cannot be written says so now.
     """
     while True:
-        with store.transaction() as db:
+        with store.writing() as db:
             version, _ = applied(db)
             if version >= SCHEMA:
                 return
@@ -48,22 +45,24 @@ def statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _run(db: Database, name: str) -> None:
+def _run(db: sqlite3.Connection, name: str) -> None:
+    from importlib.resources import files  # only where a store is made, or an old one brought forward
+
     script = files("shadow.record").joinpath(name).read_text(encoding="utf-8")
     for statement in statements(script):
         db.execute(statement)
 
 
-def _lay_tables(db: Database) -> None:
+def _lay_tables(db: sqlite3.Connection) -> None:
     _run(db, "tables.sql")
     db.execute(f"PRAGMA application_id = {APPLICATION}")
 
 
-def _lay_replays(db: Database) -> None:
+def _lay_replays(db: sqlite3.Connection) -> None:
     _run(db, "replay.sql")
 
 
-def _keep_repeats(db: Database) -> None:
+def _keep_repeats(db: sqlite3.Connection) -> None:
     """Make room for the answers of a side asked twice, and for what they say of the noise."""
     db.execute("ALTER TABLE bodies ADD COLUMN status INTEGER")  # of legacy2 and model2; else in exchanges
     db.execute(
@@ -78,19 +77,19 @@ def _keep_repeats(db: Database) -> None:
     )
 
 
-def _make_room_for_certificates(db: Database) -> None:
+def _make_room_for_certificates(db: sqlite3.Connection) -> None:
     _run(db, "certificates.sql")
 
 
-def _allow_rescoring(db: Database) -> None:
+def _allow_rescoring(db: sqlite3.Connection) -> None:
     _run(db, "rescore.sql")
 
 
-def _lay_asked(db: Database) -> None:
+def _lay_asked(db: sqlite3.Connection) -> None:
     _run(db, "asked.sql")
 
 
-_STEPS: tuple[Callable[[Database], None], ...] = (
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _lay_tables,
     _lay_replays,
     _make_room_for_certificates,

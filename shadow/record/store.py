@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,10 @@ from shadow.errors import StoreError
 from shadow.lean import without
 from shadow.record.migrations import APPLICATION, SCHEMA, applied, migrate
 
-with without("numpy", "pandas"):  # which nothing here puts into a row
-    from sqlite_utils import Database
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlite_utils import Database
 
 BUSY_SECONDS = 5.0
 """How long a transaction waits for another process's transaction to end."""
@@ -36,6 +36,7 @@ _TELLING = {
     sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error",
     sqlite3.SQLITE_PERM: "may not be opened: no right to it",
 }
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _ROW_FAULTS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 
 
@@ -54,24 +55,37 @@ def name_of(error: BaseException) -> str:
 
 
 class Store:
-    """An open store: a sqlite-utils database and the path of its file. Used by the thread that opened it."""
+    """An open store: its connection and the path of its file. Used by the thread that opened it."""
 
-    def __init__(self, db: Database, path: Path) -> None:
-        self.db = db
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
         self.path = path
         self._file = _file_of(path)
 
+    @cached_property
+    def db(self) -> Database:
+        """The same connection as a sqlite-utils database, whose library is loaded by whoever uses it."""
+        with without("numpy", "pandas"):  # which nothing here puts into a row
+            from sqlite_utils import Database
+        return Database(self.connection)
+
     @contextmanager
     def transaction(self) -> Iterator[Database]:
+        """Do as `writing` does, with the sqlite-utils database."""
+        with self.writing():
+            yield self.db
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
         """Hold the write lock from the start, so that what is read inside stays true; commit at the end.
 
         Raises StoreError when the store fails; everything inside is then undone.
         """
-        connection = self.db.conn
+        connection = self.connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self.db
+                yield connection
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -89,7 +103,7 @@ class Store:
 
     def close(self) -> None:
         """Close the connection."""
-        self.db.close()
+        self.connection.close()
 
 
 def open_store(
@@ -112,7 +126,7 @@ def open_store(
     connection: sqlite3.Connection | None = None
     try:
         connection = _connect(path, readonly=readonly, busy=busy)
-        return _prepare(Store(Database(connection), path), readonly=readonly, strict=strict, busy=busy)
+        return _prepare(Store(connection, path), readonly=readonly, strict=strict, busy=busy)
     except sqlite3.Error as exc:
         _close(connection)
         raise explain(exc, path) from exc
@@ -145,9 +159,10 @@ def _connect(path: Path, *, readonly: bool, busy: float) -> sqlite3.Connection:
 
 def _prepare(store: Store, *, readonly: bool, strict: bool, busy: float) -> Store:
     _check(store, readonly=readonly)
-    store.db.execute("PRAGMA foreign_keys = ON")
+    store.connection.execute("PRAGMA foreign_keys = ON")
+    store.connection.execute("PRAGMA recursive_triggers = ON")
     if not readonly:
-        _set_up(store.db, strict=strict, busy=busy)
+        _set_up(store.connection, strict=strict, busy=busy)
         migrate(store)
     store._file = _file_of(store.path)  # noqa: SLF001 - this module's own: the file exists only now
     return store
@@ -155,8 +170,9 @@ def _prepare(store: Store, *, readonly: bool, strict: bool, busy: float) -> Stor
 
 def _check(store: Store, *, readonly: bool) -> None:
     """Refuse a file that is not ours, or not of a schema this program can read."""
-    tables = store.db.table_names()  # before the mark: who makes a store now leaves both at once
-    version, application = applied(store.db)
+    # Before the mark: who makes a store now leaves both at once.
+    tables = store.connection.execute(_TABLES).fetchall()
+    version, application = applied(store.connection)
     if version > SCHEMA and application == APPLICATION:
         raise StoreError(
             f"the store {store.path} has schema {version}, newer than this program's {SCHEMA}: update it",
@@ -169,7 +185,7 @@ def _check(store: Store, *, readonly: bool) -> None:
         )
 
 
-def _set_up(db: Database, *, strict: bool, busy: float) -> None:
+def _set_up(db: sqlite3.Connection, *, strict: bool, busy: float) -> None:
     db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     _enable_wal(db, time.monotonic() + busy)
     db.execute(f"PRAGMA synchronous = {'FULL' if strict else 'NORMAL'}")
@@ -177,11 +193,11 @@ def _set_up(db: Database, *, strict: bool, busy: float) -> None:
     db.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
 
 
-def _enable_wal(db: Database, deadline: float) -> None:
+def _enable_wal(db: sqlite3.Connection, deadline: float) -> None:
     """Change the journal's mode; SQLite does not wait for the lock here, so we do."""
     while True:
         try:
-            db.enable_wal()
+            db.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as exc:
             if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise

@@ -41,7 +41,9 @@ class Override:
 
 def read(store: Store, now: int) -> list[Override]:
     """Give the overrides in force, by route and key; who keeps them asks `holds` as time goes on."""
-    rows = store.db.execute("SELECT route, key, value, by, why, at, until FROM switches ORDER BY route, key")
+    rows = store.connection.execute(
+        "SELECT route, key, value, by, why, at, until FROM switches ORDER BY route, key"
+    )
     found = [
         Override(route, key, msgspec.json.decode(value), by, why, at, until)
         for route, key, value, by, why, at, until in rows
@@ -51,7 +53,7 @@ def read(store: Store, now: int) -> list[Override]:
 
 def revision(store: Store) -> int:
     """Give a number that grows with every change: while it stays, `read` gives the same but for lapses."""
-    found = store.db.execute("SELECT max(seq) FROM audit").fetchone()[0]
+    found = store.connection.execute("SELECT max(seq) FROM audit").fetchone()[0]
     return found or 0
 
 

@@ -90,21 +90,21 @@ class Writer:
             self.close()
         if self._store is None:
             store = self._opener()
-            self._store, self._committed = store, workers.last_batch(store.db.conn, worker)
+            self._store, self._committed = store, workers.last_batch(store.connection, worker)
         return self._store
 
     def _write(self, store: Store, batch: Batch, worker: Worker) -> list[Exchange]:
         dropped: list[Exchange] = []
         try:
-            with store.transaction() as db:
-                counts = _write_all(db.conn, batch, worker.id)
-                _count(db.conn, batch, counts, worker)
+            with store.writing() as connection:
+                counts = _write_all(connection, batch, worker.id)
+                _count(connection, batch, counts, worker)
         except Exception as exc:
             if is_store_failure(exc):
                 raise
-            with store.transaction() as db:
-                counts, dropped = _write_each(db.conn, batch, worker.id)
-                _count(db.conn, batch, counts, worker)
+            with store.writing() as connection:
+                counts, dropped = _write_each(connection, batch, worker.id)
+                _count(connection, batch, counts, worker)
         return dropped
 
 

@@ -311,14 +311,14 @@ class Narrow(Store):
     """A store on a disk that is full for as long as an event is set."""
 
     def __init__(self, opened: Store, full: threading.Event) -> None:
-        super().__init__(opened.db, opened.path)
+        super().__init__(opened.connection, opened.path)
         self._full = full
 
-    def transaction(self) -> Any:
+    def writing(self) -> Any:
         """Hold the file to its present size while the disk is full."""
         pages = 1 if self._full.is_set() else 1 << 30
-        self.db.execute(f"PRAGMA max_page_count = {pages}").fetchone()
-        return super().transaction()
+        self.connection.execute(f"PRAGMA max_page_count = {pages}").fetchone()
+        return super().writing()
 
 
 async def test_a_store_deleted_while_running_is_made_anew(
