@@ -105,6 +105,7 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     yield from (seen, active, tasks, refused, flights, breakers)
     yield from _clients(workers, now)
     yield from _legacy(workers, now)
+    yield from _lookups(workers, now)
     yield from _spare(workers, now)
     yield from _weighing(workers)
     yield from _repeats(workers, now)
@@ -180,6 +181,27 @@ def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
             if worker.alive(now):
                 connections.add_metric([worker.id, state], pool[state])
     yield from (full, connections)
+
+
+def _lookups(workers: list[Worker], now: int) -> Iterator[Metric]:
+    """Give how each proxy's lookups of the names of legacy and of the models stand."""
+    full = CounterMetricFamily(
+        "shadow_lookups_full",
+        "Calls that waited for lookups that hang, because no other might begin.",
+        labels=["worker", "side"],
+    )
+    under_way = GaugeMetricFamily(
+        "shadow_lookups", "Lookups of upstreams' names under way.", labels=["worker", "side"]
+    )
+    for worker in workers:
+        for side, key in (("legacy", "legacy_pool"), ("model", "model_lookups")):
+            found = worker.state.get(key, {})
+            if "lookups" not in found:
+                continue
+            full.add_metric([worker.id, side], found["lookups_full"])
+            if worker.alive(now):
+                under_way.add_metric([worker.id, side], found["lookups"])
+    yield from (full, under_way)
 
 
 def _spare(workers: list[Worker], now: int) -> Iterator[Metric]:

@@ -156,7 +156,8 @@ class Desk:
 
     def _upstream(self, upstream: Upstream, asked: AnyAsked, transports: Transports) -> AskedUpstream:
         (kind, name), limit = upstream, asked.rate_limit
-        adapter = build_asked(name, asked, connect=partial(transports.to, files=files_of(asked)))
+        connect = partial(transports.to, files=files_of(asked), lookups=asked.max_lookups)
+        adapter = build_asked(name, asked, connect=connect)
         calls = ModelCalls(
             name,
             adapter,

@@ -45,6 +45,11 @@ class Asked(Section):
     queue: Count = Field(
         default=256, description="exchanges that may wait for it; more are scored without it, as `shed`"
     )
+    max_lookups: Count = Field(
+        default=4,
+        exclude=True,
+        description="lookups of its name at once, where one hangs; the next ones wait for those",
+    )
     reply_limit: Size = Field(default=written("512KiB"), description="a larger reply is given up")
     rate_limit: RateLimit | None = Field(
         default=None, description="how often it may be called; none: no limit"

@@ -159,6 +159,11 @@ class Legacy(Section):
     idle_timeout: Timeout = Field(
         default=written("30s"), description="an unused connection to legacy is closed after this long"
     )
+    max_lookups: Count = Field(
+        default=4,
+        exclude=True,
+        description="lookups of its name at once per worker, where one hangs; the next ones wait for those",
+    )
     ca: PemFile = Field(
         default=None,
         exclude=True,

@@ -151,6 +151,11 @@ class Model(Section):
     max_in_flight: Count = Field(
         default=64, description="calls at once per worker; more are shed, not queued"
     )
+    max_lookups: Count = Field(
+        default=4,
+        exclude=True,
+        description="lookups of its name at once per worker, where one hangs; the next ones wait for those",
+    )
     reply_limit: Size = Field(
         default=written("512KiB"), description="a larger reply of the model is given up, as `too_large`"
     )

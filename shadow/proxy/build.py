@@ -152,7 +152,7 @@ class Builder:
             build_adapter(
                 name,
                 model,
-                connect=partial(self._transports.to, files=files_of(model)),
+                connect=partial(self._transports.to, files=files_of(model), lookups=model.max_lookups),
                 limit=model.reply_limit,
             ),
             timeout=model.timeout,
@@ -172,6 +172,10 @@ class Builder:
     def snapshot(self) -> dict[str, Any]:
         """Tell how each model's calls stand."""
         return {name: calls.snapshot() for name, (_, calls) in self._models.items()}
+
+    def lookups(self) -> dict[str, int]:
+        """Count the lookups of the models' names."""
+        return self._transports.lookups()
 
     def weighing(self) -> dict[str, int]:
         """Count what weighing answers took: comparisons while a client waits, and further calls of models."""

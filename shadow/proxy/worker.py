@@ -113,6 +113,7 @@ class Worker:
             "switches_failing": self.live.switches_failing,
             "legacy_pool": self.pool.snapshot(),
             "models": self.builder.snapshot(),
+            "model_lookups": self.builder.lookups(),
             "repeats": self.builder.repeats(),
             "spare": self.spare.snapshot(),
             "weighing": self.builder.weighing(),
@@ -202,6 +203,7 @@ def _pool(legacy: LegacyKeys) -> Pool:
         idle_timeout=legacy.idle_timeout,
         head_limit=legacy.max_header_size,
         ssl=_calls_with(legacy),
+        lookups=legacy.max_lookups,
     )
 
 

@@ -48,7 +48,7 @@ async def model_of(name: str, keys: Keys, measure: Measure, at_once: int) -> Asy
         stack.push_async_callback(transports.close)
 
         def calls(label: str, each: Keys, most: int) -> ModelCalls:
-            connect = partial(transports.to, files=files_of(each))
+            connect = partial(transports.to, files=files_of(each), lookups=each.max_lookups)
             made = ModelCalls(
                 label,
                 build(label, each, connect=connect, limit=each.reply_limit),

@@ -19,35 +19,54 @@ if TYPE_CHECKING:
     Looked = asyncio.Future[Found]
 
 AT_MOST = 4
-"""Lookups of one name that may be under way at once; a daemon thread each."""
+"""Lookups of one name that may be under way at once, where nothing else is set; a daemon thread each."""
 
 ANEW_AFTER = 1.0
 """Seconds after which a lookup is taken for hung: who comes then begins another, beside it."""
 
 
 class Names:
-    """The addresses of one host, looked up each time; whoever asks meanwhile shares a lookup that is under way."""
+    """The addresses of one host, looked up each time; whoever asks meanwhile shares a lookup that is under way.
+
+    At most `at_most` lookups are under way; `full` counts who would have begun another one beside those that hang.
+    """
 
     def __init__(
-        self, host: str, look_up: Callable[[str], Found] | None = None, *, anew_after: float = ANEW_AFTER
+        self,
+        host: str,
+        look_up: Callable[[str], Found] | None = None,
+        *,
+        anew_after: float | None = None,
+        at_most: int = AT_MOST,
     ) -> None:
         self._host = host
         self._literal = _is_literal(host)
         self._look_up = look_up or _look_up
-        self._anew_after = anew_after
+        self._anew_after = ANEW_AFTER if anew_after is None else anew_after
+        self._at_most = at_most
         self._latest: Looked | None = None
         self._began = 0.0
         self.under_way = 0
+        self.full = 0
 
     async def addresses(self) -> Found:
         """Give the host's addresses, in the order in which to try them; OSError when it has none."""
         if self._literal:
             return [self._host]
         loop = asyncio.get_running_loop()
-        hung = loop.time() - self._began >= self._anew_after and self.under_way < AT_MOST
-        if self._latest is None or hung:
-            self._latest = self._begin(loop)
-        return await asyncio.shield(self._latest)
+        latest = self._latest
+        if latest is None or self._hangs(loop.time()):
+            latest = self._latest = self._begin(loop)
+        return await asyncio.shield(latest)
+
+    def _hangs(self, now: float) -> bool:
+        """Tell whether the lookup under way is given up; it is not where no other may begin."""
+        if now - self._began < self._anew_after:
+            return False
+        if self.under_way < self._at_most:
+            return True
+        self.full += 1
+        return False
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> Looked:
         looked: Looked = loop.create_future()

@@ -15,7 +15,7 @@ from shadow.upstream.connection import Call, Connection
 from shadow.upstream.dial import dial
 from shadow.upstream.errors import Kind, UpstreamError, UpstreamTimeout
 from shadow.upstream.message import declared_length, encode_request, request_length
-from shadow.upstream.names import Names
+from shadow.upstream.names import AT_MOST, Names
 from shadow.upstream.target import below
 from shadow.upstream.turns import FullError, Turns
 
@@ -37,6 +37,7 @@ class Pool:
     wait for one to come free, at most `connect_timeout` long; beyond either a call fails with `pool_full`.
     `idle_timeout` should be shorter than the upstream's own keep-alive time. `receive_buffer` bounds what the
     system holds of an answer that nobody has read yet; without it the system decides, up to some megabytes.
+    At most `lookups` of the origin's name are under way.
     """
 
     def __init__(  # noqa: PLR0913 - each limit is a setting
@@ -51,10 +52,11 @@ class Pool:
         buffer: int = 262144,
         receive_buffer: int | None = None,
         ssl: tls.SSLContext | None = None,
+        lookups: int = AT_MOST,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.origin = origin
-        self._names = Names(origin.host)
+        self._names = Names(origin.host, at_most=lookups)
         self._connect_timeout = connect_timeout
         self._max_connections = max_connections
         self._idle_timeout = idle_timeout
@@ -146,7 +148,7 @@ class Pool:
             connection.post(body)
 
     def snapshot(self) -> dict[str, int]:
-        """Count the connections: opened, reused and closed so far, in use, idle and waited for now."""
+        """Count the connections: opened, reused and closed so far, in use, idle and waited for now; and lookups."""
         return {
             "opened": self.opened,
             "reused": self.reused,
@@ -156,6 +158,8 @@ class Pool:
             "in_use": len(self._connections) - len(self._idle),
             "idle": len(self._idle),
             "waiting": len(self._turns),
+            "lookups": self._names.under_way,
+            "lookups_full": self._names.full,
         }
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from comparators.answer import Answer
 from shadow.tls import TlsFiles, client_context
 from shadow.upstream.fetch import fetch
+from shadow.upstream.names import AT_MOST
 from shadow.upstream.pool import Pool
 from shadow.upstream.target import Origin
 
@@ -47,19 +48,28 @@ class Transports:
     """The transports of a worker, by origin and TLS files. A pool outlives a reload, so that its connections do."""
 
     def __init__(self) -> None:
-        self._pools: dict[tuple[str, str, int, TlsFiles], Pool] = {}
+        self._pools: dict[tuple[str, str, int, TlsFiles, int], Pool] = {}
 
-    def to(self, url: str, files: TlsFiles = NO_FILES) -> PoolTransport:
+    def to(self, url: str, files: TlsFiles = NO_FILES, lookups: int = AT_MOST) -> PoolTransport:
         """Give the transport to a URL's origin; the path is the caller's to put into each target."""
         origin = Origin.parse(url)
-        key = (origin.scheme, origin.host, origin.port, files)
+        key = (origin.scheme, origin.host, origin.port, files, lookups)
         if key not in self._pools:
             bare = Origin(origin.scheme, origin.host, origin.port, host_header=origin.host_header)
             context = client_context(files) if origin.scheme == "https" else None
             self._pools[key] = Pool(
-                bare, max_connections=CONNECTIONS, receive_buffer=RECEIVE_BUFFER, ssl=context
+                bare,
+                max_connections=CONNECTIONS,
+                receive_buffer=RECEIVE_BUFFER,
+                ssl=context,
+                lookups=lookups,
             )
         return PoolTransport(self._pools[key])
+
+    def lookups(self) -> dict[str, int]:
+        """Count the lookups of every origin's name: under way now, and kept from being begun so far."""
+        found = [pool.snapshot() for pool in self._pools.values()]
+        return {key: sum(each[key] for each in found) for key in ("lookups", "lookups_full")}
 
     async def close(self) -> None:
         """Close every pool."""

@@ -135,6 +135,7 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_malformed_requests_total",
         "shadow_refusals_hurried_total",
         "shadow_legacy_pool_refused_total",
+        "shadow_lookups_full_total",
         "shadow_spared_calls_total",
         "shadow_weighing_total",
     }
@@ -150,6 +151,15 @@ def test_the_connections_to_legacy_are_told(office, samples):
         ({"worker": "w1", "state": "idle"}, 1),
         ({"worker": "w1", "state": "waiting"}, 0),
     ]
+
+
+def test_lookups_of_names_are_told_of_either_side(office, samples):
+    """And how often another one was not begun."""
+    office.beat("proxy", "w1")
+    found = samples()
+    sides = [{"worker": "w1", "side": side} for side in ("legacy", "model")]
+    assert found["shadow_lookups_full_total"] == [*zip(sides, (8, 9), strict=True)]
+    assert found["shadow_lookups"] == [*zip(sides, (1, 2), strict=True)]
 
 
 def test_what_a_worker_can_afford_is_told(office, samples):

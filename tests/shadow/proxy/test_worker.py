@@ -86,6 +86,7 @@ async def test_its_state_has_gauges_and_no_secrets(written):
         "refused_config",
         "switches_failing",
         "legacy_pool",
+        "model_lookups",
         "repeats",
         "spare",
         "models",

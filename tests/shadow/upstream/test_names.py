@@ -78,6 +78,21 @@ async def test_a_lookup_that_hangs_is_left_and_begun_anew_a_few_times():
     assert (look_up.count, names.under_way) == (AT_MOST, 0)
 
 
+@pytest.mark.parametrize("at_most", [1, 2])
+async def test_who_would_begin_one_lookup_too_many_is_counted(at_most):
+    """It waits for the last one that hangs; who only joins one that is young does not count."""
+    look_up = Held(["192.0.2.1"])
+    names = Names("h.example", look_up, anew_after=0.0, at_most=at_most)
+    asked = [asyncio.ensure_future(names.addresses()) for _ in range(5)]
+    await asyncio.sleep(0)
+    assert (names.under_way, names.full) == (at_most, 5 - at_most)
+    look_up.go_on.set()
+    await asyncio.gather(*asked)
+    young = Names("h.example", look_up, at_most=1)
+    await asyncio.gather(*(young.addresses() for _ in range(2)))
+    assert young.full == 0
+
+
 async def test_who_leaves_takes_no_lookup_away_from_the_others():
     """A call whose time is over ends alone."""
     look_up = Held(["192.0.2.1"])

@@ -81,6 +81,8 @@ async def test_the_connection_used_last_is_used_first(pool_to):
             "in_use": 0,
             "idle": 2,
             "waiting": 0,
+            "lookups": 0,
+            "lookups_full": 0,
         }
         await pool.close()
         assert (pool.closed, pool.snapshot()["idle"]) == (2, 0)

@@ -1,9 +1,13 @@
 """What carries the adapters' requests: whole answers, within bounds, over connections that are shared."""
 
+import asyncio
+import threading
+
 import pytest
 
 from comparators.answer import Answer
 from shadow.testing import ScriptedServer
+from shadow.upstream import names
 from shadow.upstream.errors import Kind, UpstreamError
 from shadow.upstream.transport import Transports
 
@@ -46,3 +50,25 @@ async def test_two_models_of_one_origin_share_its_connections(transports):
             await _send(transports.to(server.url + path))
         assert server.connections == 1
         await transports.close()
+
+
+async def test_lookups_of_a_models_name_are_bounded_as_its_settings_say_and_counted(transports, monkeypatch):
+    """A model with another bound has connections of its own."""
+    begun, go_on = [], threading.Event()
+
+    def hung(host):
+        begun.append(host)
+        go_on.wait(10)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(names, "_look_up", hung)
+    monkeypatch.setattr(names, "ANEW_AFTER", 0.0)
+    transport = transports.to("http://model.invalid:9", lookups=2)
+    calls = [asyncio.ensure_future(_send(transport)) for _ in range(5)]
+    while len(begun) < 2:
+        await asyncio.sleep(0)
+    assert transports.lookups() == {"lookups": 2, "lookups_full": 3}
+    go_on.set()
+    await asyncio.wait(calls)
+    assert [type(call.exception()) for call in calls] == [UpstreamError] * 5
+    assert transports.to("http://model.invalid:9", lookups=3)._pool is not transport._pool
