@@ -20,6 +20,8 @@ _ALONE = 1280
 _PAIR = 144
 """Bytes of a header, beside its name and value."""
 
+_encode = msgspec.msgpack.Encoder().encode
+
 
 class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One client request, both observations, the decision and what became of the comparison.
@@ -57,17 +59,23 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def weight(self) -> int:
         """Bytes this exchange holds in the recorder's queue, about: what was sent and answered, and what keeps it."""
         size = _ALONE + len(self.path)
-        request = self.request
+        request, legacy, model = self.request, self.legacy, self.model
         if request is not None:
             size += len(request.target) + len(request.body) + _weight_of(request.headers)
-        for side in (self.legacy, self.model):
-            if side is not None and side.answer is not None:
-                size += len(side.answer.body) + _weight_of(side.answer.headers)
-        for again in (self.legacy_again, self.model_again):
-            if again is not None:
-                size += len(again.body) + _weight_of(again.headers)
-        return size
+        if legacy is not None:
+            size += _weight_of_answer(legacy.answer)
+        if model is not None:
+            size += _weight_of_answer(model.answer)
+        return size + _weight_of_answer(self.legacy_again) + _weight_of_answer(self.model_again)
+
+
+def _weight_of_answer(answer: Answer | None) -> int:
+    return 0 if answer is None else len(answer.body) + _weight_of(answer.headers)
 
 
 def _weight_of(headers: RawHeaders) -> int:
-    return _PAIR * len(headers) + sum(map(len, chain.from_iterable(headers)))
+    """Weigh headers: encoded they take a few bytes more than by themselves, and nothing adds them up as quickly."""
+    try:
+        return _PAIR * len(headers) + len(_encode(headers))
+    except (TypeError, ValueError, OverflowError):  # a plugin's, which are no bytes
+        return _PAIR * len(headers) + sum(map(len, chain.from_iterable(headers)))

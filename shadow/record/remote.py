@@ -31,8 +31,11 @@ LEAVES_WITHIN = 2.0
 FALLS = 3
 """How often the process may fall over one batch until the batch is given up: it is taken for the cause."""
 
-SLICE = 4
+SLICE = 16
 """Exchanges that are encoded, at least, until the loop gets its turn again."""
+
+SLICE_BYTES = 1 << 16
+"""Bytes of them that are enough for a turn, however few they are."""
 
 SLICES = 8
 """Turns that even the largest batch takes, about: a loop with much to do has its turns seldom."""
@@ -81,6 +84,8 @@ class RemotePen:
             if receipt.store:
                 raise StoreError("the recorder's process could not write") from error
             raise error
+        if not receipt.dropped:
+            return faulty
         dropped = set(receipt.dropped)
         return faulty + [x for x in (*batch.opens, *batch.rows, *batch.finals) if x.id in dropped]
 
@@ -160,7 +165,7 @@ class Link(asyncio.Protocol):
         self._paused = False
         self._wake()
 
-    async def send(self, data: bytes) -> None:
+    async def send(self, data: bytearray) -> None:
         """Send bytes, give the loop its turn, and wait while the process has more than it can take."""
         if not self._lost:
             self._transport.write(data)
@@ -199,34 +204,27 @@ async def _send(link: Link, batch: Batch, worker: Worker) -> list[Exchange]:
     """
     faulty: list[Exchange] = []
     at_once = max(SLICE, len(batch) // SLICES)
-    parts = [
-        wire.framed(
-            wire.Order(
-                batch.id,
-                len(batch.opens),
-                len(batch.rows),
-                len(batch.finals),
-                [*batch.counts.items()],
-                worker,
-            )
-        )
-    ]
+    opens, rows, finals = batch.opens, batch.rows, batch.finals
+    counts = [*batch.counts.items()]
+    part = bytearray(wire.framed(wire.Order(batch.id, len(opens), len(rows), len(finals), counts, worker)))
+    held = 0
     sorts: tuple[tuple[Sequence[Exchange], Callable[[Exchange], bytes]], ...] = (
-        (batch.opens, lambda _: wire.NOTHING),
-        (batch.rows, _bare),
-        (batch.finals, _bare),
+        (opens, lambda _: wire.NOTHING),
+        (rows, _bare),
+        (finals, _bare),
     )
     for exchanges, instead in sorts:
         for exchange in exchanges:
             try:
-                parts.append(wire.framed(exchange))
+                wire.add(exchange, part)
             except (TypeError, ValueError, OverflowError):
                 faulty.append(exchange)
-                parts.append(instead(exchange))
-            if len(parts) >= at_once:
-                await link.send(b"".join(parts))
-                parts.clear()
-    await link.send(b"".join(parts))
+                part += instead(exchange)
+            held += 1
+            if held >= at_once or len(part) >= SLICE_BYTES:
+                await link.send(part)
+                part, held = bytearray(), 0  # the one that was sent is the transport's
+    await link.send(part)
     return faulty
 
 

@@ -58,6 +58,13 @@ def framed(message: Any) -> bytes:
     return len(data).to_bytes(SIZE, "big") + data
 
 
+def add(message: Any, stream: bytearray) -> None:
+    """Put a message behind a stream as a frame; the same errors, and the stream is then as it was."""
+    data = encode(message)
+    stream += len(data).to_bytes(SIZE, "big")
+    stream += data
+
+
 NOTHING = bytes(SIZE)
 """The empty frame."""
 

@@ -4,6 +4,7 @@ import gc
 import tracemalloc
 
 import pytest
+from msgspec.structs import replace
 
 from comparators.answer import Answer
 from fallback.words import Phase, Reason, Side
@@ -67,3 +68,13 @@ def test_its_weight_is_the_memory_that_it_holds(shape):
     finally:
         tracemalloc.stop()
     assert each <= held[-1].weight() <= 2 * each
+
+
+@pytest.mark.parametrize("odd", ["text", "no text: \ud800", range(4)])
+def test_what_a_plugin_gives_as_headers_has_a_weight_whatever_it_is(odd):
+    """The worker's path is no place to fail over it."""
+    light, heavy = (
+        replace(exchange(0, pairs=0, size=0, body=0, target=0), legacy=Observation(0.1, Answer(200, headers)))
+        for headers in ((), (("x", odd),))
+    )
+    assert heavy.weight() - light.weight() > len("x") + len(odd)

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -17,10 +17,10 @@ from comparators import Answer
 from comparators.answer import Reply, Token
 from fallback.words import Disposition, Failure, Phase, Reason, Side
 from shadow.errors import StoreError
-from shadow.record.remote import FALLS, RemoteError, RemotePen
+from shadow.record.remote import FALLS, SLICE, SLICE_BYTES, SLICES, Link, RemoteError, RemotePen, _send
 from shadow.record.store import is_store_failure, name_of, open_store
 from shadow.record.tallies import read_totals
-from shadow.record.wire import decode_exchange, encode
+from shadow.record.wire import Order, decode_exchange, encode, framed
 from shadow.record.writer import Batch, Writer
 from shadow.request import Observation, Request
 
@@ -90,6 +90,34 @@ def everything(store: Store) -> list[list[tuple[object, ...]]]:
         store.db.execute(f"SELECT * FROM {table} ORDER BY 2, 1").fetchall()
         for table in ("exchanges", "bodies", "tallies")
     ]
+
+
+class Parts:
+    """A link that keeps what it is given, part by part."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    async def send(self, data: bytearray) -> None:
+        """Take a part."""
+        self.parts.append(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("rows", "body", "parts"),
+    [(1, 10, 1), (SLICE, 10, 2), (3 * SLICE, 10, 4), (10, SLICE_BYTES, 11), (2 * SLICE * SLICES, 10, 9)],
+    ids=["one", "a slice", "three slices", "large ones, one by one", "many"],
+)
+async def test_a_batch_is_sent_in_parts_that_are_the_same_stream_together(
+    make: Make, worker: Worker, rows: int, body: int, parts: int
+) -> None:
+    """The loop has its turn between two of them: few rows are not many bytes, and many not many turns."""
+    link = Parts()
+    exchanges = [make(model=Observation(0.1, Answer(body=bytes(body)))) for _ in range(rows)]
+    assert await _send(cast("Link", link), Batch(rows=exchanges, id="b"), worker) == []
+    order = Order("b", 0, rows, 0, [], worker)
+    assert b"".join(link.parts) == b"".join(map(framed, [order, *exchanges]))
+    assert len(link.parts) == parts
 
 
 def test_an_exchange_comes_over_whole(make: Make) -> None:
