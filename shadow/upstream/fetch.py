@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shadow.upstream.encoding import TooLargeError
 from shadow.upstream.errors import Kind, UpstreamError
 from shadow.upstream.message import declared_length
-from shadow.upstream.unpack import unpacked
+from shadow.upstream.unpack import is_packed, unpacked
 
 if TYPE_CHECKING:
     from comparators.answer import RawHeaders
@@ -36,7 +36,8 @@ async def fetch(  # noqa: PLR0913 - the parts of a request, and two bounds
         raw = await _whole(call, limit, bodiless=method == b"HEAD")
         if method == b"HEAD":
             return call.head, b""
-        return call.head, await unpacked(call.head.headers, raw, limit)
+        headers = call.head.headers
+        return call.head, await unpacked(headers, raw, limit) if is_packed(headers) else raw
     except TooLargeError as exc:
         raise UpstreamError(Kind.TOO_LARGE, f"{pool.origin}: {exc}", sent=True) from None
     except ValueError as exc:

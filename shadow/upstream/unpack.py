@@ -26,11 +26,16 @@ class Beside(Protocol):
         ...
 
 
+def is_packed(headers: RawHeaders) -> bool:
+    """Whether anything is said of a Content-Encoding; where nothing is, a body is what it is."""
+    return any(len(name) == 16 and name.lower() == b"content-encoding" for name, _ in headers)
+
+
 async def unpacked(
     headers: RawHeaders, body: bytes, limit: int, *, beside: Beside = asyncio.to_thread
 ) -> bytes:
     """Give the body as `decoded` does; what is much once it is unpacked is unpacked by a thread."""
-    if limit <= AT_ONCE or not any(name.lower() == b"content-encoding" for name, _ in headers):
+    if limit <= AT_ONCE or not is_packed(headers):
         return decoded(headers, body, limit)
     try:
         return decoded(headers, body, AT_ONCE)
