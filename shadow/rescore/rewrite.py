@@ -79,7 +79,7 @@ class Change:
     advice: frozenset[str]
 
 
-def rewrite(connection: sqlite3.Connection, change: Change, panel: Panel, keep: str) -> None:
+def rewrite(connection: sqlite3.Connection, change: Change, keep: str) -> None:
     """Put new scores in the place of old ones, as they were read in this very transaction."""
     scored, exchange, judgement = change.scored, change.scored.exchange, change.scored.judgement
     assert judgement is not None
@@ -99,7 +99,7 @@ def rewrite(connection: sqlite3.Connection, change: Change, panel: Panel, keep: 
     stays = ", ".join("?" * len(change.advice))
     forget = f"DELETE FROM scores WHERE exchange = ? AND comparator NOT IN ({stays})"  # noqa: S608 - question marks
     connection.execute(forget, (exchange.id, *change.advice))
-    write_scores(connection, [scored], {exchange.route: panel}, {exchange.route: keep})
+    write_scores(connection, [(scored, change.after)], {exchange.route: keep})
 
 
 def _disposition_of(connection: sqlite3.Connection, exchange: str) -> str:

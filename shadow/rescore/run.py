@@ -169,7 +169,7 @@ class Rescoring:
         diff.other_model += again.config_hash != self._hashes.get(exchange.model or "")
         diff.add(exchange.id, before, after)
         if self._order.plan.apply:
-            rewrite(connection, Change(scored, before, after, advice), self._panel, self._keep)
+            rewrite(connection, Change(scored, before, after, advice), self._keep)
 
     def _audit(self, what: str, after: Any) -> None:
         """Tell of it in the transaction that is open, where anything is changed at all."""

@@ -62,6 +62,7 @@ _COLUMNS = (
 )
 
 
+_HEADERS = msgspec.json.Decoder(list[tuple[str, str]])
 _BODIES = "SELECT side, headers, body, reply, status FROM bodies WHERE exchange = ? AND side <> 'request'"
 _TAKE = f"SELECT {_COLUMNS} FROM exchanges WHERE state = 1 ORDER BY seq LIMIT ?"  # noqa: S608 - constant columns
 
@@ -153,5 +154,5 @@ def headers_of(stored: str) -> RawHeaders:
     """Give headers as they were captured, but for the secret ones, which were not."""
     return tuple(
         (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-        for name, value in msgspec.json.decode(stored, type=list[tuple[str, str]])
+        for name, value in _HEADERS.decode(stored)
     )
