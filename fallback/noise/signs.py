@@ -25,8 +25,9 @@ def log_evidence(
     Of `discordant` triples, `ahead` are those in which only the model differed from legacy; in the others only
     legacy did, from itself. Where the model is no noisier than legacy, either is as likely. The evidence is the
     mean over all θ in (½, 1], weighted by the prior, of the likelihood of the signs under θ by that under ½: at
-    every moment its expectation is at most 1 for every θ ≤ ½, so it may be looked at as often as one likes (J. Ville, 1939;
-    V. Vovk and R. Wang, "E-values", Annals of Statistics 49 (2021)). Less than can be written is minus infinity.
+    every moment its expectation is at most 1 for every θ ≤ ½, so it may be looked at as often as one likes
+    (J. Ville, 1939; V. Vovk and R. Wang, "E-values", Annals of Statistics 49 (2021)). Less than can be written is
+    minus infinity.
     """
     import numpy as np
     from scipy.special import betainc, betaln
