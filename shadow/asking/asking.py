@@ -148,10 +148,9 @@ class Asking:
         found, self._unbooked = self._unbooked, []
         return [self._settled(each) for each in found if each.job.exchange in self._cases]
 
-    def cached(self, store: Store, exchange: Unscored, lens: Lens) -> Words | None:
-        """Give what was said about an exchange before; None when something of it is not in the store any more."""
-        case = self._case(store, exchange, lens)
-        return None if case.missing() else case.settled({})[1]
+    def known(self, store: Store, exchange: Unscored, lens: Lens) -> Words:
+        """Give what was said about an exchange before; what is not in the store any more was "not asked"."""
+        return self._case(store, exchange, lens).settled({})[1]
 
     def asked_now(self, store: Store, exchanges: Iterable[Unscored], lens: Lens) -> dict[str, Words]:
         """Give what is said about exchanges of one route, by their ids: asked, and waited for, where it is not kept."""

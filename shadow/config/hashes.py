@@ -90,6 +90,12 @@ def embedding_hashes(config: Config, route: Route) -> list[str]:
     return [asked_hash(config.embeddings[name]) for name in named]
 
 
+def judge_hashes(config: Config, route: Route) -> list[str]:
+    """Give the fingerprints of the judges that a route's comparators ask."""
+    named = (entry.options["judge"] for entry in route.compare if entry.use == "judge")
+    return [asked_hash(config.judges[name]) for name in named]
+
+
 def comparing_hash(route: Route, asked: Iterable[str] = ()) -> str:
     """Give the fingerprint of a route's comparators and of what holds for all, and of those asked, by their hashes."""
     return _fingerprint([route.panel.model_dump(), *(each.model_dump() for each in route.compare), *asked])

@@ -132,7 +132,7 @@ def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
         tokens_in,
         tokens_out,
         cost_of(lens.price, tokens_in, tokens_out),
-        _opinions(lens, words) if model.problem is None else (),
+        opinions_of(lens, words) if model.problem is None else (),
         _repeats(exchange, lens, judgement, legacy=legacy, model=model) if model.problem is None else None,
     )
 
@@ -186,7 +186,8 @@ def is_advice(entry: Entry) -> bool:
     return isinstance(entry.comparator, AskedComparator) and entry.comparator.name == "judge"
 
 
-def _opinions(lens: Lens, words: Words) -> tuple[tuple[str, str, str], ...]:
+def opinions_of(lens: Lens, words: Words) -> tuple[tuple[str, str, str], ...]:
+    """Give the opinions among what was said: of each judge its entry's label, its name, and the side it prefers."""
     named = {entry.label: str(getattr(entry.comparator, "of", "")) for entry in lens.asked}
     sides = ((label, named[label], said.side()) for label, said in words.items() if label in named)
     return tuple((label, judge, side) for label, judge, side in sides if side is not None)

@@ -37,12 +37,6 @@ def panel_of(route: Route) -> Panel:
     return like(whole, (entry for entry in whole.entries if not _is_asked(entry)))
 
 
-def counting_panel_of(route: Route) -> Panel:
-    """Build the part of a route's panel that its verdicts follow from: all but the judges."""
-    whole = whole_panel_of(route)
-    return like(whole, (entry for entry in whole.entries if not is_advice(entry)))
-
-
 def asked_labels(whole: Panel) -> tuple[str, ...]:
     """Name the entries of a panel that have to ask somebody."""
     return tuple(entry.label for entry in whole.entries if _is_asked(entry))
@@ -79,9 +73,9 @@ def lenses_of(config: Config) -> dict[str, Lens]:
 
 
 def rescoring_lenses(config: Config, route: str) -> dict[str, Lens]:
-    """Build how a route's stored answers are looked at, by their model: by all but judges; no confidence, no price."""
+    """Build how a route's stored answers are looked at, by their model: without confidence and price."""
     panel = panel_of(config.routes[route])
-    asked = tuple(filter(_is_asked, counting_panel_of(config.routes[route]).entries))
+    asked = tuple(filter(_is_asked, whole_panel_of(config.routes[route]).entries))
     return {name: Lens(panel, reader(name, model), asked=asked) for name, model in config.models.items()}
 
 

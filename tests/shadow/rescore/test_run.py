@@ -86,11 +86,11 @@ def test_one_that_was_stopped_goes_on_where_it_was(scored, monkeypatch):
 
     take_one = module.Rescoring._take_one
 
-    def stop(self, connection, again, judgement):
+    def stop(self, connection, asked, judgement):
         if len(taken) == 2:
             raise StoppedError
-        taken.append(again.exchange.id)
-        take_one(self, connection, again, judgement)
+        taken.append(asked[0].exchange.id)
+        take_one(self, connection, asked, judgement)
 
     with monkeypatch.context() as patch:
         patch.setattr(module.Rescoring, "_take_one", stop)
