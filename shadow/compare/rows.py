@@ -71,6 +71,14 @@ def answer_of(row: dict[str, Any], key: Sequence[str]) -> Answer:
     return _made(content, row.get("status", 200), row.get("headers"))
 
 
+def request_of(row: dict[str, Any]) -> str:
+    """Give the request that stands beside a row's answer, as a judge is shown it; "" when there is none."""
+    if not any(name in row for name in CONTENTS):
+        return ""
+    found = row.get("request", "")
+    return found if isinstance(found, str) else msgspec.json.encode(found).decode()
+
+
 def _made(body: Any, status: Any, headers: Any) -> Answer:
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
         raise ValueError("status must be a whole number from 100 to 599")

@@ -31,6 +31,14 @@ IDS = 20
 
 
 @dataclass(slots=True)
+class Bill:
+    """What came of asking one judge or embedding, how often, and what it cost."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    cost: float = 0.0
+
+
+@dataclass(slots=True)
 class Found:
     """What one comparator said: how often it could measure, how often it was above tolerance, the sum of all."""
 
@@ -53,7 +61,8 @@ class Example:
 class Summary:
     """What came of comparing; `examples` and the lists of ids are the first of each.
 
-    `left_out` are the comparators that would have to ask somebody.
+    `left_out` are the comparators that would have to ask somebody. Where they did, `asked` tells what came of it, and
+    `opinions` by label how often judges prefer which side.
     """
 
     route: str
@@ -67,6 +76,8 @@ class Summary:
     only_legacy: int = 0
     only_model: int = 0
     alone: dict[str, list[str]] = field(default_factory=lambda: {"legacy": [], "model": []})
+    asked: Mapping[str, Bill] = field(default_factory=dict)
+    opinions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def add(self, key: str, judgement: Judgement) -> None:
         """Add one pair."""
@@ -156,6 +167,8 @@ def to_json(summary: Summary, legacy: str, model: str) -> str:
             for label, found in summary.comparators.items()
         ],
         "left_out": summary.left_out,
+        "asked": summary.asked,
+        "opinions": summary.opinions,
         "paths": [
             {"comparator": label, "pointer": pointer, "n": n}
             for (label, pointer), n in summary.paths.most_common(SHOWN)

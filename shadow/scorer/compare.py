@@ -118,7 +118,7 @@ def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
     elif not lens.asked:
         judgement = lens.panel.judge(legacy, model)
     else:
-        judgement = _judged(legacy, model, lens, words)
+        judgement = judged(legacy, model, lens, words)
     confidence = exchange.confidence
     if confidence is None and lens.estimator is not None:
         confidence = weigh(lens.estimator, Case(model, judgement)).confidence
@@ -161,7 +161,7 @@ def _repeats(
     return Repeats(f"{exchange.config_hash}-{lens.panel_hash}", found, tokens_in, tokens_out, cost)
 
 
-def _judged(legacy: Answer, model: Answer, lens: Lens, words: Words) -> Judgement:
+def judged(legacy: Answer, model: Answer, lens: Lens, words: Words) -> Judgement:
     """Judge by the panel and by what was said; a judge's scores stand beside the verdict and are no part of it."""
     said = [
         (is_advice(entry), dataclasses.replace(entry, comparator=words[entry.label]))

@@ -72,6 +72,17 @@ def lenses_of(config: Config) -> dict[str, Lens]:
     return lenses
 
 
+def files_lens_of(config: Config, route: str, *, raw: bool) -> Lens:
+    """Build how answers in files are looked at; `raw` tells that the model's are its own replies."""
+    whole = whole_panel_of(config.routes[route])
+    read = reader_of(config, route) if raw else _as_it_is
+    return Lens(panel_of(config.routes[route]), read, asked=tuple(filter(_is_asked, whole.entries)))
+
+
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
+
+
 def rescoring_lenses(config: Config, route: str) -> dict[str, Lens]:
     """Build how a route's stored answers are looked at, by their model: without confidence and price."""
     panel = panel_of(config.routes[route])

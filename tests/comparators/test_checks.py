@@ -243,7 +243,7 @@ def test_what_one_comparator_spoils_is_not_the_next_one_s_fault():
 
     mine = [Answer.of(json={"price": 1}), Answer.of(json={"price": 2})]
     for examples in (None, mine):
-        with pytest.raises(AssertionError, match="^pure"):
+        with pytest.raises(AssertionError, match=r"^pure"):
             check_comparator(spoiling, examples=examples)
         check_comparator(PriceGap(), examples=examples)
 
@@ -254,5 +254,5 @@ def test_a_comparator_that_ends_the_process_is_named():
     def leaving(_legacy, _model):
         raise SystemExit(3)
 
-    with pytest.raises(AssertionError, match="^raises only what data can cause: SystemExit: 3"):
+    with pytest.raises(AssertionError, match=r"^raises only what data can cause: SystemExit: 3"):
         check_comparator(leaving)
