@@ -62,7 +62,8 @@ class Walk:
         """Tell what was found."""
         if not self.count:
             return Divergence(0.0)
-        places = ", ".join(difference.pointer or "the whole" for difference in self.differences[:3])
+        named = dict.fromkeys(difference.pointer or "the whole" for difference in self.differences[:3])
+        places = ", ".join(named)
         told = f"{self.count} differ: {places}" if places else f"{self.count} differ"
         detail = cut(f"{self.note}; {told}" if self.note else told)
         differing = self.major + self.minor

@@ -20,6 +20,7 @@ from shadow.record.tallies import add
 from shadow.scorer.compare import set_aside
 from shadow.scorer.noise import fold
 from shadow.scorer.sums import count, judged_of, keys_of
+from shadow.scorer.telling import detail_of
 from shadow.scorer.totals import add_rollup
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     """A scored exchange, and what of its judgement is counted."""
 
 log = structlog.get_logger()
-
-DETAIL = 200
-"""Characters of a score's detail that are kept."""
 
 UNKNOWN = "hashed"
 """How the bodies of a route that is no longer configured are kept: nobody can say that they may be."""
@@ -139,7 +137,6 @@ def _score_rows(scored: Scored, judged: Judged | None, keep: str) -> Iterable[Sc
     if scored.judgement is None or judged is None:
         return
     over = {told.label: int(told.over) for told in judged.told}
-    length = DETAIL if keep == "masked" else 0
     for score in scored.judgement.scores:
         whole = next((each.kind for each in score.differences if not each.pointer), "")
         yield (
@@ -148,12 +145,12 @@ def _score_rows(scored: Scored, judged: Judged | None, keep: str) -> Iterable[Sc
             "",
             score.divergence,
             whole,
-            score.detail[:length],
+            detail_of(score, keep),
             over.get(score.label),
         )
         for each in score.differences:
             if each.pointer:
-                detail = each.detail[:length]
+                detail = detail_of(each, keep)
                 yield scored.exchange.id, score.label, each.pointer, each.divergence, each.kind, detail, None
 
 

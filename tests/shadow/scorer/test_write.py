@@ -17,7 +17,8 @@ from shadow.record.rollup import Rollup
 from shadow.record.store import open_store
 from shadow.scorer import totals
 from shadow.scorer import write as module
-from shadow.scorer.write import DETAIL, write
+from shadow.scorer.telling import DETAIL
+from shadow.scorer.write import write
 
 
 def sums(desk, cohort=""):
