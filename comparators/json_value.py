@@ -1,6 +1,6 @@
 """What a JSON value is to a comparator: its kind, its leaves, when two are the same, how one is shown.
 
-Everything iterates, so that no document can exhaust the stack. Knows no comparator.
+Everything iterates, at the latest where recursion ends, so no document exhausts the stack. Knows no comparator.
 """
 
 from __future__ import annotations

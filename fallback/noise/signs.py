@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 PRIOR = (6, 4)
 """A Beta density's parameters: what the evidence expects of θ, of which only the part above ½ counts. Large effects
-need no help, so it leans to the middling ones; `benchmarks/noise.py` shows it beside others."""
+need no help, so it leans to the middling ones; `benchmarks/noise.py` shows it beside a flat one."""
 
 LEVEL = 0.05
 """The expected share of false alarms among the alarms, at most; without any regression, of runs with an alarm."""
