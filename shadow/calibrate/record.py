@@ -34,7 +34,7 @@ _COLUMNS = (
     f"x.seq, x.id, x.at, {_CONFIDENCE}, x.cohorts, x.method, x.path, b.target, b.body, b.sha256, x.verdict"
 )
 _REQUEST = "LEFT JOIN bodies b ON b.exchange = x.id AND b.side = 'request'"
-_MINE = "x.route = :route AND x.config_hash = :model AND x.at >= :since"
+_MINE = "x.route = :route AND x.config_hash = :model AND x.at >= :since AND x.unweighed IS NULL"
 _COMPARED = f"""
 SELECT {_COLUMNS}, NULL, 1.0 FROM exchanges x {_REQUEST}
 WHERE x.seq > :after AND x.seq <= :upto AND {_MINE} AND x.state = 2 AND x.verdict IN ('match', 'diverged')

@@ -27,3 +27,12 @@ class Allowance:
         self.spent += calls
         self._times.append((now, calls))
         return True
+
+    def give_back(self, calls: int, when: float) -> None:
+        """Take back calls that were spent at a time and not made after all."""
+        for place, (spent_at, spent) in enumerate(self._times):
+            if spent_at == when and spent >= calls:
+                self._times[place] = (when, spent - calls)
+                self._left += calls
+                self.spent -= calls
+                return

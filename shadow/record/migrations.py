@@ -90,6 +90,10 @@ def _lay_asked(db: Database) -> None:
     _run(db, "asked.sql")
 
 
+def _book_samples(db: Database) -> None:
+    _run(db, "samples.sql")
+
+
 _STEPS: tuple[Callable[[Database], None], ...] = (
     _lay_tables,
     _lay_replays,
@@ -97,6 +101,7 @@ _STEPS: tuple[Callable[[Database], None], ...] = (
     _keep_repeats,
     _allow_rescoring,
     _lay_asked,
+    _book_samples,
 )
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

@@ -16,7 +16,7 @@ from comparators.panel import Judgement
 from fallback.confidence.case import Case, sees_cases
 from fallback.confidence.combined import Combined
 from fallback.confidence.estimator import weigh
-from shadow.scorer.compare import cost_of
+from shadow.price import cost_of
 from shadow.scorer.unpack import unpacked
 
 if TYPE_CHECKING:

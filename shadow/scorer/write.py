@@ -95,7 +95,8 @@ def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
     judgement = scored.judgement
     changed = connection.execute(
         "UPDATE exchanges SET state = 2, disposition = ?, confidence = ?, divergence = ?, verdict = ?,"
-        " tokens_in = coalesce(?, tokens_in), tokens_out = coalesce(?, tokens_out), cost = ?"
+        " tokens_in = coalesce(?, tokens_in), tokens_out = coalesce(?, tokens_out), cost = ?,"
+        " samples_cost = ?"
         " WHERE id = ? AND state = 1",
         (
             str(scored.disposition),
@@ -105,6 +106,7 @@ def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
             scored.tokens_in,
             scored.tokens_out,
             scored.cost,
+            scored.samples_cost,
             scored.exchange.id,
         ),
     )

@@ -72,6 +72,15 @@ def test_what_an_inline_panel_would_stop_is_not_served_whatever_its_confidence(b
     assert np.count_nonzero(np.isnan(found.population)) == 2
 
 
+def test_what_was_left_out_of_weighing_is_no_label_and_no_traffic(book, fill):
+    """Whether it was is settled without a look at the answer, so that the others stay a fair draw."""
+    fill(book.store, [(0.9, "match"), (None, "diverged")])
+    for why in ("sampled_out", "over_budget", "shed"):
+        fill(book.store, [(None, "match")], unweighed=why)
+    found = read_labels(book.store.db, HERE, Loss.DIVERGENCE)
+    assert (len(found.labels), found.population.size) == (2, 2)
+
+
 def test_other_models_routes_and_times_give_no_labels(book, fill):
     """Nor does what is not scored yet."""
     fill(book.store, [(0.9, "match")], config_hash="other")
