@@ -108,6 +108,34 @@ def learn(epoch: Epoch, labels: Labels, window: tuple[int, int] | None = None) -
     )
 
 
+LOOKS = 200
+"""How often evidence that is counted anew is looked at on its way."""
+
+
+def learn_anew(epoch: Epoch, labels: Labels, window: tuple[int, int] | None = None) -> Epoch:
+    """Count all of an epoch's labels anew, for some were corrected; the thresholds and walks stay as they were fixed.
+
+    What evidence had been at its best moment was evidence of labels that were not so, and goes with them. The e-process
+    of the labels as they are now, in their order of arrival, is the one of which Ville's inequality speaks.
+    """
+    size = len(epoch.n)
+    bare = msgspec.structs.replace(
+        epoch,
+        n=(0,) * size,
+        k=(0,) * size,
+        peak=(0.0,) * size,
+        capital=((0.0,) * BETS.size,) * size if epoch.least_probability < 1 else (),
+        labels=0,
+        losses=0.0,
+        left_out=0,
+        window=None,
+    )
+    stride = max(1, len(labels) // LOOKS)
+    for at in range(0, len(labels), stride):
+        bare = learn(bare, labels.take(slice(at, at + stride)), window)
+    return bare
+
+
 def _usable(epoch: Epoch, labels: Labels) -> Any:
     """Say which labels the epoch can take: those that weigh no more than it was told to expect."""
     weight = np.ones(len(labels)) if labels.weight is None else labels.weight

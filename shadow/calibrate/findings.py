@@ -130,7 +130,8 @@ def _calibration(labels: Labels) -> dict[str, Any]:
     """Hold confidence against the share of answers that were no loss."""
     known = labels.take(~np.isnan(labels.confidence))
     right = 1.0 - known.loss
-    measured, fitted = measure(known.confidence, right), fit(known.confidence, right)
+    measured = measure(known.confidence, right, known.weight)
+    fitted = fit(known.confidence, right, known.weight)
     return {
         "n": measured.n,
         "brier": measured.brier,

@@ -94,6 +94,10 @@ def _book_samples(db: Database) -> None:
     _run(db, "samples.sql")
 
 
+def _note_labels(db: Database) -> None:
+    _run(db, "labels.sql")
+
+
 _STEPS: tuple[Callable[[Database], None], ...] = (
     _lay_tables,
     _lay_replays,
@@ -102,6 +106,7 @@ _STEPS: tuple[Callable[[Database], None], ...] = (
     _allow_rescoring,
     _lay_asked,
     _book_samples,
+    _note_labels,
 )
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

@@ -66,6 +66,7 @@ class Measured:
     before_paths: Paths = ()
     wrong: bool | None = None
     regret: bool | None = None
+    probability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Measure:
             cost=cost,
             wrong=wrong,
             regret=regret,
+            probability=recorded.probability,
             **_place(recorded),
             **self._before(recorded),
         )

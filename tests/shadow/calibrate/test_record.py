@@ -57,6 +57,26 @@ def test_a_retry_is_one_label(book, fill):
     assert found.left_out[0].startswith("2 labels of exchanges whose request was not kept")
 
 
+def test_where_bodies_are_hashed_the_kept_fingerprint_tells_requests_apart(book, fill):
+    """By their query, too, which is not kept itself."""
+    for one in ("a", "b", "b"):
+        (ident,) = fill(book.store, [(0.9, "match")], body="")
+        book.store.db.execute(
+            "UPDATE bodies SET body = NULL, target = NULL, sha256 = 'e3', fingerprint = ? WHERE exchange = ?",
+            (one, ident),
+        )
+    assert len(read_labels(book.store.db, HERE, Loss.DIVERGENCE).labels) == 2
+
+
+def test_the_latest_review_of_an_exchange_is_its_label(book, fill):
+    """In the place of the first."""
+    ids = fill(book.store, [(0.9, "match")] * 2)
+    for ident, verdict in ((ids[0], "neither"), (ids[1], "both"), (ids[0], "both"), (ids[1], "neither")):
+        reviewed(book, ident, verdict)
+    found = labels_after(book.store.db, HERE, Loss.WRONG)
+    assert [(label.exchange, label.loss) for label in found] == [(ids[0], 0.0), (ids[1], 1.0)]
+
+
 def test_what_an_inline_panel_would_stop_is_not_served_whatever_its_confidence(book, fill):
     """A match always passes it; what could not be compared never does."""
     for verdict, divergence in (
