@@ -1,6 +1,6 @@
 """What certificates promise, tried: violations and coverage over pools whose truth is known, real answers, cost.
 
-    python benchmarks/certificates.py [--repeats 1000] [--only pools|refits|answers|cost]
+    python benchmarks/certificates.py [--repeats 1000] [--only pools|refits|answers|nested|cost]
 
 A violation is a threshold whose true risk is above the risk allowed. The promise is at most 5 % of them; the rule of
 thumb beside it serves from where the risk that was measured is allowed.
@@ -27,6 +27,7 @@ from fallback.certify.anytime import Epoch, begin, certificate_of, learn
 from fallback.certify.blocks import groups_of
 from fallback.certify.bounds import binomial_tail, fewest
 from fallback.certify.labels import Labels
+from fallback.certify.nested import own_walks
 from fallback.certify.once import certify
 from fallback.certify.terms import Loss, Terms
 from fallback.certify.walks import Walk, safe
@@ -136,6 +137,14 @@ def show_refits(repeats: int) -> None:
     print()
 
 
+def fixed_test(labels: Labels) -> float | None:
+    """Serve as far as the walks of one look come, without what nests them."""
+    groups = groups_of(labels)
+    p = binomial_tail(groups.k, groups.n, TERMS.at_most)
+    place = max(safe(p, own_walks(groups.n, TERMS.at_most, TERMS.doubt)), default=None)
+    return None if place is None else float(groups.thresholds[place])
+
+
 def refits(pool: Pool, truth: Truth, seed: int) -> tuple[bool, bool, float]:
     """Run one epoch; the fixed test is run anew on all labels at each re-fit."""
     draws = np.random.default_rng(seed)
@@ -150,8 +159,8 @@ def refits(pool: Pool, truth: Truth, seed: int) -> tuple[bool, bool, float]:
         threshold = certificate_of(epoch).threshold
         ever = ever or truth.at(threshold)[0] > TERMS.at_most
         if not fixed:
-            so_far = certify(labels.take(slice(0, (look + 1) * A_LOOK)), TERMS)
-            fixed = truth.at(so_far.threshold)[0] > TERMS.at_most
+            so_far = fixed_test(labels.take(slice(0, (look + 1) * A_LOOK)))
+            fixed = truth.at(so_far)[0] > TERMS.at_most
     return ever, fixed, truth.at(threshold)[1]
 
 
@@ -199,6 +208,50 @@ def halves(confidence: Floats, loss: Floats, at_most: float, repeats: int) -> tu
     return covered / repeats, broken / repeats, never / repeats
 
 
+def show_nested(repeats: int) -> None:
+    """Print how often a looser promise served less than a stricter one on the same labels."""
+    print(
+        f"{repeats} pairs of promises on random labels, the one stricter than the other: which served less?\n"
+    )
+    once = anytime = ever = 0
+    for seed in range(repeats):
+        draws = np.random.default_rng(seed)
+        labels = any_labels(draws)
+        risks, doubts = (np.sort(np.exp(draws.uniform(np.log(0.003), np.log(0.6), 2))) for _ in range(2))
+        strict, loose = (
+            Terms(Loss.WRONG, float(risk), 1 - float(doubt))
+            for risk, doubt in zip(risks, doubts, strict=True)
+        )
+        one, other = (certify(labels, terms).threshold for terms in (strict, loose))
+        once += not at_least(other, one)
+        ever += one is not None
+        epochs = [begin(labels.confidence, terms) for terms in (strict, loose)]
+        less = False
+        for look in range(0, len(labels), max(1, len(labels) // 5)):
+            part = labels.take(slice(look, look + max(1, len(labels) // 5)))
+            epochs = [learn(epoch, part) for epoch in epochs]
+            one, other = (certificate_of(epoch).threshold for epoch in epochs)
+            less = less or not at_least(other, one)
+        anytime += less
+    print(f"one-shot {once}, anytime {anytime}; {ever} of the stricter promises were certified\n")
+
+
+def any_labels(draws: np.random.Generator) -> Labels:
+    """Draw labels of any kind: few or many, tied, bad at the top, calibrated or not."""
+    size = int(draws.integers(20, 3000))
+    confidence = draws.beta(*draws.uniform(0.5, 6, 2), size)
+    if draws.random() < 0.3:
+        confidence = np.round(confidence, int(draws.integers(1, 3)))
+    risk = draws.random() * (1 - confidence) ** draws.uniform(0.3, 3)
+    risk[confidence > draws.uniform(0.8, 1.2)] = draws.random() * 0.3
+    return Labels(confidence, (draws.random(size) < risk).astype(float))
+
+
+def at_least(threshold: float | None, other: float | None) -> bool:
+    """Say whether a threshold serves at least what another does."""
+    return other is None or (threshold is not None and threshold <= other)
+
+
 def show_cost() -> None:
     """Print what a million labels cost at once, and one label in the scorer's batches."""
     draws = np.random.default_rng(1)
@@ -233,12 +286,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--repeats", type=int, default=1000)
-    parser.add_argument("--only", choices=("pools", "refits", "answers", "cost"))
+    parser.add_argument("--only", choices=("pools", "refits", "answers", "nested", "cost"))
     options = parser.parse_args()
     shows = {
         "pools": lambda: show_pools(options.repeats),
         "refits": lambda: show_refits(options.repeats),
         "answers": lambda: show_answers(max(1, options.repeats // 2)),
+        "nested": lambda: show_nested(3 * options.repeats),
         "cost": show_cost,
     }
     for name, show in shows.items():

@@ -88,7 +88,7 @@ def isotonic(confidence: Floats, right: Floats, weight: Floats | None = None) ->
 
 def _pooled(confidence: Floats, right: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
     at, place = np.unique(confidence, return_inverse=True)
-    mass: Floats = np.bincount(place, weight)
+    mass = np.asarray(np.bincount(place, weight), dtype=np.float64)
     return at, np.bincount(place, weight * right) / mass, mass
 
 

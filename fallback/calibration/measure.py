@@ -80,7 +80,7 @@ def _groups(
     """
     place, size = places
     heavy = np.ones(right.size) if weight is None else weight
-    mass: Floats = np.bincount(place, heavy, size)
+    mass = np.asarray(np.bincount(place, heavy, size), dtype=np.float64)
     held = np.maximum(mass, 1e-300)
     said, share = (np.bincount(place, heavy * of, size) / held for of in (confidence, right))
     worth = mass**2 / np.maximum(np.bincount(place, heavy**2, size), 1e-300)

@@ -3,6 +3,9 @@
 The thresholds are fixed when an epoch begins, and each keeps an e-process: evidence against "more than at_most of
 what is served above it is a loss" that may be looked at after every label. By Ville's inequality and the fixed
 sequence, every threshold that is served at any time of the epoch is safe together, with the promised probability.
+
+A larger risk or doubt never serves less: thresholds and starts are fixed by confidences alone, evidence grows with the
+risk (`log_evidence`, `wins`), and what each walk spends grows with the doubt.
 """
 
 from __future__ import annotations
@@ -171,6 +174,10 @@ def log_evidence(n: Any, k: Any, share: float) -> Floats:
     Jeffreys' prior cut off at the share, against the share itself: with a = ½ + k, b = ½ + n - k and I at the share,
     ln B(a, b) + ln I(a, b) - ln B(½, ½) - ln I(½, ½) - k ln share - (n - k) ln(1 - share). Where I underflows, the
     evidence is minus infinity: losses are then so many that a clipped logarithm would make a proof of them.
+
+    It never falls as the share s grows. With m = n - k and p = us, its slope in s is m/(1 - s), less (m - ½) times the
+    mean of u/(1 - su) after the labels, less ½ times that mean before them; and u/(1 - su) is at most 1/(1 - s), so
+    that for m ≥ 1 the slope is not negative. For m = 0 the labels have moved the mean upwards, which adds to it.
     """
     from scipy.special import betainc, betaln
 

@@ -15,27 +15,25 @@ import numpy as np
 if TYPE_CHECKING:
     from fallback.certify.labels import Floats, Labels
 
-_BOLDEST = 0.75
-"""The share of its capital that a bet risks at most."""
+BETS: Floats = 0.95 * np.geomspace(1 / 128, 1.0, 8)
+"""Eight sizes of bet, as shares of the boldest possible one; the stake is divided among them.
+
+They depend neither on the share that is bet against nor on the doubt, so that a larger share never wins less.
+"""
+
+LOOKS = 500
+"""How often at most the capital of a bet is looked at on its way."""
 
 
-def p_value(labels: Labels, share: float, doubt: float) -> float:
-    """Give the p-value of "the mean loss is above this share" from labels in their order of arrival.
-
-    `doubt` sizes the bets, nothing else: any p-value is valid.
-    """
+def p_value(labels: Labels, share: float) -> float:
+    """Give the p-value of "the mean loss is above this share" from labels in their order of arrival."""
     n = len(labels)
     if n == 0:
         return 1.0
     weight = np.ones(n) if labels.weight is None else labels.weight
-    heaviest = float(weight.max())
-    gain = weight / heaviest * (share - labels.loss)  # in [share - 1, share]
-    count = np.arange(1, n + 1)
-    mean = (0.5 * share + np.cumsum(gain)) / (count + 1)
-    spread = (0.25 + np.cumsum((gain - mean) ** 2)) / (count + 1)
-    before = np.append(0.25, spread[:-1])
-    bets = np.minimum(np.sqrt(2 * math.log(1 / doubt) / (n * before)), _BOLDEST / (1 - share))
-    return min(1.0, math.exp(-max(0.0, float(np.cumsum(np.log1p(bets * gain)).max()))))
+    capital = np.cumsum(wins(labels.loss, weight, share, float(weight.max())), axis=0)
+    looks = np.unique(np.append(np.arange(0, n, max(1, n // LOOKS)), n - 1))
+    return min(1.0, math.exp(-max(0.0, float(evidence(capital[looks]).max()))))
 
 
 def upper_mean(labels: Labels, doubt: float) -> float:
@@ -43,16 +41,15 @@ def upper_mean(labels: Labels, doubt: float) -> float:
     low, high = 0.0, 1.0
     for _ in range(24):
         middle = (low + high) / 2
-        low, high = (low, middle) if p_value(labels, middle, doubt) <= doubt else (middle, high)
+        low, high = (low, middle) if p_value(labels, middle) <= doubt else (middle, high)
     return high
 
 
-BETS: Floats = 0.95 * np.geomspace(1 / 128, 1.0, 8)
-"""Eight sizes of bet, as shares of the boldest possible one; an epoch divides its stake among them."""
-
-
 def wins(loss: Floats, weight: Floats, share: float, heaviest: float) -> Floats:
-    """Give, for labels × bets, the logarithm of what one label makes of a stake; `heaviest` bounds all weights."""
+    """Give, for labels × bets, the logarithm of what one label makes of a stake; `heaviest` bounds all weights.
+
+    None falls as the share grows: the slope of (share - loss)/(1 - share) is (1 - loss)/(1 - share)².
+    """
     gain = weight / heaviest * (share - loss)
     found: Floats = np.log1p(np.outer(gain, BETS / (1 - share)))
     return found

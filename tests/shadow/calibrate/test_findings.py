@@ -110,3 +110,14 @@ def test_the_text_says_what_it_comes_to():
     assert text.startswith("Certificate for rows.jsonl\npromise: at most 5.0 % of the answers")
     assert "Never serve the model (risk_too_high)" in text
     assert "Serve the model from a confidence of" in render(find(GOOD, Terms(at_most=0.1)), "text", "x")
+
+
+def test_the_page_marks_what_is_certified_and_speaks_of_no_bars():
+    """A terminal draws bars, and says above them what they are of."""
+    labels = Labels.of(np.linspace(0.5, 1, 3000), np.arange(3000) % 60 == 0)
+    found = find(Labelled(labels), Terms(at_most=0.05))
+    page, text = (render(found, form, "x") for form in ("html", "text"))
+    assert page.count(f"{found.certificate.threshold:.6g} (certified)") == 1
+    assert "bars" not in page
+    assert "50 of 3,000" in page
+    assert "█" in text
