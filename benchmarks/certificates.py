@@ -27,10 +27,9 @@ from fallback.certify.anytime import Epoch, begin, certificate_of, learn
 from fallback.certify.blocks import groups_of
 from fallback.certify.bounds import binomial_tail, fewest
 from fallback.certify.labels import Labels
-from fallback.certify.nested import own_walks
 from fallback.certify.once import certify
 from fallback.certify.terms import Loss, Terms
-from fallback.certify.walks import Walk, safe
+from fallback.certify.walks import Walk, safe, starts_by_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,14 +136,6 @@ def show_refits(repeats: int) -> None:
     print()
 
 
-def fixed_test(labels: Labels) -> float | None:
-    """Serve as far as the walks of one look come, without what nests them."""
-    groups = groups_of(labels)
-    p = binomial_tail(groups.k, groups.n, TERMS.at_most)
-    place = max(safe(p, own_walks(groups.n, TERMS.at_most, TERMS.doubt)), default=None)
-    return None if place is None else float(groups.thresholds[place])
-
-
 def refits(pool: Pool, truth: Truth, seed: int) -> tuple[bool, bool, float]:
     """Run one epoch; the fixed test is run anew on all labels at each re-fit."""
     draws = np.random.default_rng(seed)
@@ -159,7 +150,7 @@ def refits(pool: Pool, truth: Truth, seed: int) -> tuple[bool, bool, float]:
         threshold = certificate_of(epoch).threshold
         ever = ever or truth.at(threshold)[0] > TERMS.at_most
         if not fixed:
-            so_far = fixed_test(labels.take(slice(0, (look + 1) * A_LOOK)))
+            so_far = own_alone(labels.take(slice(0, (look + 1) * A_LOOK)), TERMS)
             fixed = truth.at(so_far)[0] > TERMS.at_most
     return ever, fixed, truth.at(threshold)[1]
 
@@ -213,19 +204,16 @@ def show_nested(repeats: int) -> None:
     print(
         f"{repeats} pairs of promises on random labels, the one stricter than the other: which served less?\n"
     )
-    once = anytime = ever = 0
+    once = alone = anytime = ever = 0
     for seed in range(repeats):
         draws = np.random.default_rng(seed)
         labels = any_labels(draws)
-        risks, doubts = (np.sort(np.exp(draws.uniform(np.log(0.003), np.log(0.6), 2))) for _ in range(2))
-        strict, loose = (
-            Terms(Loss.WRONG, float(risk), 1 - float(doubt))
-            for risk, doubt in zip(risks, doubts, strict=True)
-        )
-        one, other = (certify(labels, terms).threshold for terms in (strict, loose))
+        pair = two_promises(draws)
+        one, other = (certify(labels, terms).threshold for terms in pair)
         once += not at_least(other, one)
+        alone += not at_least(*(own_alone(labels, terms) for terms in reversed(pair)))
         ever += one is not None
-        epochs = [begin(labels.confidence, terms) for terms in (strict, loose)]
+        epochs = [begin(labels.confidence, terms) for terms in pair]
         less = False
         for look in range(0, len(labels), max(1, len(labels) // 5)):
             part = labels.take(slice(look, look + max(1, len(labels) // 5)))
@@ -233,18 +221,36 @@ def show_nested(repeats: int) -> None:
             one, other = (certificate_of(epoch).threshold for epoch in epochs)
             less = less or not at_least(other, one)
         anytime += less
-    print(f"one-shot {once}, anytime {anytime}; {ever} of the stricter promises were certified\n")
+    print(f"one-shot {once}, anytime {anytime}; walks of a look that start where they are best: {alone}")
+    print(f"{ever} of the stricter promises were certified\n")
 
 
 def any_labels(draws: np.random.Generator) -> Labels:
-    """Draw labels of any kind: few or many, tied, bad at the top, calibrated or not."""
+    """Draw labels that are hard on walks: few or many, tied or not, with most of the losses at the top."""
     size = int(draws.integers(20, 3000))
-    confidence = draws.beta(*draws.uniform(0.5, 6, 2), size)
+    confidence = draws.random(size)
     if draws.random() < 0.3:
         confidence = np.round(confidence, int(draws.integers(1, 3)))
-    risk = draws.random() * (1 - confidence) ** draws.uniform(0.3, 3)
-    risk[confidence > draws.uniform(0.8, 1.2)] = draws.random() * 0.3
+    top = int(draws.integers(1, max(2, size // 4)))
+    risk = np.full(size, draws.choice([0.0, 0.005, 0.02]))
+    risk[np.argsort(-confidence, kind="stable")[:top]] = draws.random()
     return Labels(confidence, (draws.random(size) < risk).astype(float))
+
+
+def two_promises(draws: np.random.Generator) -> tuple[Terms, Terms]:
+    """Draw a promise, and one that is a little looser in its risk, and in its doubt half of the time."""
+    risk, doubt = np.exp(draws.uniform(np.log(0.01), np.log(0.2), 2))
+    wider, surer = draws.uniform(1, 1.6, 2)
+    looser = doubt * surer if draws.random() < 0.5 else doubt
+    return Terms(Loss.WRONG, risk, 1 - doubt), Terms(Loss.WRONG, risk * wider, 1 - looser)
+
+
+def own_alone(labels: Labels, terms: Terms) -> float | None:
+    """Serve as far as walks come that start where that is best for the one promise, and are not nested."""
+    groups = groups_of(labels)
+    p = binomial_tail(groups.k, groups.n, terms.at_most)
+    place = max(safe(p, starts_by_count(groups.n, terms.at_most, terms.doubt)), default=None)
+    return None if place is None else float(groups.thresholds[place])
 
 
 def at_least(threshold: float | None, other: float | None) -> bool:

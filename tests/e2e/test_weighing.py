@@ -11,6 +11,12 @@ from itertools import cycle
 import pytest
 from aiohttp import web
 
+from shadow.calibrate.learn import FEWEST, learner_of, put_in_force
+from shadow.calibrate.route import kept, ready
+from shadow.config.load import load
+from shadow.record.certificates import Move
+from shadow.record.store import open_store
+
 KEY = {"X-Key": "customer-1"}
 INLINE = {"at_most": 0.1, "compare": [{"use": "json", "ignore": ["/side", "/confidence"]}]}
 LIVE = {"phase": "live", "key": "header:X-Key", "patience": "30s"}
@@ -222,3 +228,38 @@ async def test_clients_that_leave_while_their_answer_is_weighed_leave_nothing_be
     go_on.set()
     await house.accounted({"x": 8})
     assert house.worker.state()["tasks"] == 1
+
+
+async def test_a_route_in_shadow_is_certified_by_samples_before_the_model_serves_anybody(open_house):
+    """From the first shadowed request to the first answer of the model, under a certificate."""
+    chat = {"adapter": "openai", "model": "m", "ask": ASK, "answer": {"from": "json"}}
+    changes = {f"models__m__{key}": value for key, value in chat.items()}
+    confidence = {
+        "use": "samples",
+        "options": {"k": 1, "calls_per_minute": 9},
+        "unexposed": {"share": 1, "calls_per_minute": 1_000},
+        "threshold": "certified",
+        "certify": {"loss": "divergence", "at_most": 0.2},
+    }
+    rollout = LIVE | {"phase": "shadow"}
+    house = await open_house(routes__x__rollout=rollout, routes__x__confidence=confidence, **changes)
+    house.legacy.answer, house.model.answer = saying(a=1), answering('{"a":1}')
+    for number in range(FEWEST + 5):
+        _, headers, _ = await house.post(headers=KEY, json={"text": str(number)})
+        assert headers["Shadow-Served"] == "legacy"
+        async with asyncio.timeout(30):
+            while house.worker.busy:  # or some would be shed while the panel process loads
+                await asyncio.sleep(0.001)
+    await house.settle()
+    assert set(house.rows("confidence, unweighed")) == {(1.0, None)}
+    config = load(house.path, environ={})
+    store = open_store(config.store)
+    try:
+        learner = ready(store, config, "x", learner_of(config, "x").terms, 1)
+        assert kept(store, learner, 1)[""].threshold == 1.0
+        put_in_force(store, learner, Move("x", 1, "ann", "shown to the board"))
+    finally:
+        store.close()
+    house.switch(phase="live")
+    await house.worker.live.look()
+    assert await served(house) == ("model", "confident")
