@@ -149,6 +149,9 @@ def _quality(found: Findings) -> str:
     if known.get("error") is not None:
         low, high = known["error_interval"]
         told += f", calibration error {known['error']:.3f} (95 %: {low:.3f} to {high:.3f})"
+    if known.get("at_threshold") is not None:
+        low, high = known["at_threshold"]
+        told += f"; an answer just at the threshold is no loss with probability {low:.3f} to {high:.3f} (Venn–Abers)"
     return told
 
 

@@ -121,3 +121,12 @@ def test_the_page_marks_what_is_certified_and_speaks_of_no_bars():
     assert "bars" not in page
     assert "50 of 3,000" in page
     assert "█" in text
+
+
+def test_with_labels_enough_it_is_told_how_sure_an_answer_at_the_threshold_is():
+    """Between two probabilities, by Venn and Abers: of this model near its confidence."""
+    found = find(GOOD, Terms(at_most=0.1))
+    low, high = found.calibration["at_threshold"]
+    assert 0.5 < low <= high < 1
+    assert "(Venn–Abers)" in render(found, "text", "x")
+    assert find(BAD, Terms()).calibration["at_threshold"] is None
