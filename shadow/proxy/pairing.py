@@ -60,6 +60,7 @@ class Pairing:
         "_record",
         "_request",
         "_switch",
+        "_written",
         "committed",
         "model_started",
         "on_model",
@@ -97,6 +98,7 @@ class Pairing:
         self.on_model: Callable[[Outcome], None] | None = None
         self.repeat: Repeat | None = None
         self._further: Further | None = None
+        self._written = False
 
     @property
     def request(self) -> Request:
@@ -157,8 +159,9 @@ class Pairing:
     def _emit(self) -> None:
         if self._legacy_end is None or self._outcome is None or not self._decided:
             return
-        if self._further is not None and self._further.open:
+        if self._written or (self._further is not None and self._further.open):
             return
+        self._written = True
         disposition = settle(self._admission.reason, self._legacy_end, self._outcome.state)
         exchange, write = self._exchange(disposition), self._write
         asides = None if disposition is not None or self._admission.exposed else self._plan.asides
