@@ -15,25 +15,30 @@ import numpy as np
 if TYPE_CHECKING:
     from fallback.certify.labels import Floats, Labels
 
-BETS: Floats = 0.95 * np.geomspace(1 / 128, 1.0, 8)
-"""Eight sizes of bet, as shares of the boldest possible one; the stake is divided among them.
+_BOLDEST = 0.75
+"""The share of its capital that a bet risks at most."""
 
-They depend neither on the share that is bet against nor on the doubt, so that a larger share never wins less.
-"""
-
-LOOKS = 500
-"""How often at most the capital of a bet is looked at on its way."""
+_USUAL = 0.05
+"""The doubt and twice the mean that bets are sized for, whatever the promise: a larger share then never wins less."""
 
 
 def p_value(labels: Labels, share: float) -> float:
-    """Give the p-value of "the mean loss is above this share" from labels in their order of arrival."""
+    """Give the p-value of "the mean loss is above this share" from labels in their order of arrival.
+
+    What is bet depends on the losses before, on nothing of the share; so each label wins the more the larger it is.
+    """
     n = len(labels)
     if n == 0:
         return 1.0
     weight = np.ones(n) if labels.weight is None else labels.weight
-    capital = np.cumsum(wins(labels.loss, weight, share, float(weight.max())), axis=0)
-    looks = np.unique(np.append(np.arange(0, n, max(1, n // LOOKS)), n - 1))
-    return min(1.0, math.exp(-max(0.0, float(evidence(capital[looks]).max()))))
+    scale = weight / float(weight.max())
+    lost, count = scale * labels.loss, np.arange(1, n + 1)
+    mean = (_USUAL / 2 + np.cumsum(lost)) / (count + 1)
+    spread = (0.25 + np.cumsum((lost - mean) ** 2)) / (count + 1)
+    before = np.append(0.25, spread[:-1])
+    bets = np.minimum(np.sqrt(2 * math.log(1 / _USUAL) / (n * before)), _BOLDEST)
+    won = np.cumsum(np.log1p(bets * scale * (share - labels.loss)))
+    return min(1.0, math.exp(-max(0.0, float(won.max()))))
 
 
 def upper_mean(labels: Labels, doubt: float) -> float:
@@ -43,6 +48,10 @@ def upper_mean(labels: Labels, doubt: float) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if p_value(labels, middle) <= doubt else (middle, high)
     return high
+
+
+BETS: Floats = 0.95 * np.geomspace(1 / 128, 1.0, 8)
+"""Eight sizes of bet, as shares of the boldest possible one; an epoch divides its stake among them."""
 
 
 def wins(loss: Floats, weight: Floats, share: float, heaviest: float) -> Floats:
