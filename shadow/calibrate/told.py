@@ -90,7 +90,7 @@ def _tables(found: Findings) -> Iterator[Table]:
             for p in shown
         ),
         bars=tuple(p.rate for p in shown),
-        bars_of="loss",
+        bars_of="bars: loss",
     )
     yield Table(
         "risks",
@@ -98,7 +98,7 @@ def _tables(found: Findings) -> Iterator[Table]:
         ("at most", "threshold", "coverage"),
         tuple((percent(r.at_most), _threshold(r.threshold), percent(r.coverage)) for r in found.other_risks),
         bars=tuple(r.coverage for r in found.other_risks),
-        bars_of="coverage",
+        bars_of="bars: coverage",
     )
     yield Table(
         "cohorts",
