@@ -90,6 +90,14 @@ def _lay_asked(db: Database) -> None:
     _run(db, "asked.sql")
 
 
+def _book_samples(db: Database) -> None:
+    _run(db, "samples.sql")
+
+
+def _note_labels(db: Database) -> None:
+    _run(db, "labels.sql")
+
+
 _STEPS: tuple[Callable[[Database], None], ...] = (
     _lay_tables,
     _lay_replays,
@@ -97,6 +105,8 @@ _STEPS: tuple[Callable[[Database], None], ...] = (
     _keep_repeats,
     _allow_rescoring,
     _lay_asked,
+    _book_samples,
+    _note_labels,
 )
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

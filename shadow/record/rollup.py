@@ -50,8 +50,8 @@ class Rollup:
 
     `counts` keys: `exchanges`; `served:model`; `reason:shadow`; `disposition:compared`; `verdict:match`;
     `legacy:200` and `model:200` (status); `legacy_failure:timeout`, `model_failure:connect`;
-    `diverged:<comparator>`, `measured:<comparator>`; of a judge `preferred:<comparator>:model`; `tokens_in`,
-    `tokens_out`.
+    `diverged:<comparator>`, `measured:<comparator>`; of a judge `preferred:<comparator>:model`; `tokens_in` and
+    `tokens_out`, those of repeats and further answers included; `samples` (further answers); `unweighed:shed`.
     `seconds` histograms by log bucket: `legacy`, `model`.
     `shares` histograms by bin: `confidence`; `agreement` (matches by confidence bin); `judged` (verdicts by
     confidence bin); `divergence` (the panel's); `divergence:<comparator>`.

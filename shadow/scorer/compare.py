@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from copy import copy
 from dataclasses import dataclass
-from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from fallback.confidence.case import Case
 from fallback.confidence.estimator import weigh
 from fallback.words import Disposition
 from shadow.asking.entries import AskedComparator
+from shadow.price import cost_of, told_tokens
 from shadow.scorer.noise import Repeats
 from shadow.scorer.repeats import seen_in
 from shadow.scorer.unpack import unpacked
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from shadow.scorer.take import Unscored
 
 log = structlog.get_logger()
-
-MOST_TOKENS = 1 << 40
-"""A model's server that tells more has told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,7 @@ class Scored:
     opinions: tuple[tuple[str, str, str], ...] = ()
     """Of each judge: its entry's label, its name, and the side it prefers."""
     repeats: Repeats | None = None
+    samples_cost: float | None = None
 
 
 def score(exchange: Unscored, lens: Lens | None, words: Words = MappingProxyType({})) -> Scored:
@@ -80,6 +78,14 @@ def score(exchange: Unscored, lens: Lens | None, words: Words = MappingProxyType
 
     `words` is what those said who were asked, by their entries' labels.
     """
+    found = _found(exchange, lens, words)
+    if exchange.samples is None or lens is None:
+        return found
+    cost = cost_of(lens.price, exchange.samples_in, exchange.samples_out, calls=exchange.samples)
+    return dataclasses.replace(found, samples_cost=cost)
+
+
+def _found(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
     if exchange.disposition is not None:
         return Scored(exchange, exchange.disposition, confidence=exchange.confidence)
     try:
@@ -120,7 +126,7 @@ def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
     else:
         judgement = judged(legacy, model, lens, words)
     confidence = exchange.confidence
-    if confidence is None and lens.estimator is not None:
+    if confidence is None and lens.estimator is not None and exchange.unweighed is None:
         confidence = weigh(lens.estimator, Case(model, judgement)).confidence
     comparable = judgement.verdict is not Verdict.NOT_COMPARABLE
     tokens_in, tokens_out = _usage(model)
@@ -196,20 +202,7 @@ def opinions_of(lens: Lens, words: Words) -> tuple[tuple[str, str, str], ...]:
 def _usage(model: Answer) -> tuple[int | None, int | None]:
     if model.reply is None:
         return None, None
-    return _tokens(model.reply.tokens_in), _tokens(model.reply.tokens_out)
-
-
-def _tokens(told: int | None) -> int | None:
-    return told if told is not None and 0 <= told <= MOST_TOKENS else None
-
-
-def cost_of(price: Price | None, tokens_in: int | None, tokens_out: int | None) -> float | None:
-    """Give what a call cost, in the price's currency; None without a price, or when it is no finite number."""
-    if price is None:
-        return None
-    tokens = (tokens_in or 0) * price.input_per_million + (tokens_out or 0) * price.output_per_million
-    cost = float(price.per_call + tokens / 1e6)
-    return cost if isfinite(cost) else None
+    return told_tokens(model.reply.tokens_in), told_tokens(model.reply.tokens_out)
 
 
 def nothing(why: str) -> Judgement:

@@ -88,6 +88,7 @@ def count(rollup: Rollup, scored: Scored, judged: Judged | None) -> None:
     _add_usage(rollup, scored)
     if scored.repeats is not None:  # a repeat is no exchange, but it is not free
         _add_usage(rollup, scored.repeats)
+    _add_samples(rollup, scored)
     for label, _, side in scored.opinions:
         rollup.count(f"preferred:{label}:{side}")
     if judged is not None:
@@ -98,6 +99,18 @@ def _add_usage(rollup: Rollup, spent: Scored | Repeats) -> None:
     rollup.count("tokens_in", spent.tokens_in or 0)
     rollup.count("tokens_out", spent.tokens_out or 0)
     rollup.cost += spent.cost or 0.0
+
+
+def _add_samples(rollup: Rollup, scored: Scored) -> None:
+    """Add what further answers used: they are no exchange, either."""
+    exchange = scored.exchange
+    if exchange.samples is not None:
+        rollup.count("samples", exchange.samples)
+        rollup.count("tokens_in", exchange.samples_in or 0)
+        rollup.count("tokens_out", exchange.samples_out or 0)
+        rollup.cost += scored.samples_cost or 0.0
+    if exchange.unweighed is not None:
+        rollup.count(f"unweighed:{exchange.unweighed}")
 
 
 def judged_of(scored: Scored, panel: Panel | None) -> Judged | None:

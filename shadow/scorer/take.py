@@ -49,6 +49,10 @@ class Unscored:
     model: str | None
     version: str | None
     config_hash: str = ""
+    unweighed: str | None = None
+    samples: int | None = None
+    samples_in: int | None = None
+    samples_out: int | None = None
     legacy: Answer | None = None
     raw_model: Answer | None = None
     unreadable: str = ""
@@ -58,7 +62,8 @@ class Unscored:
 
 _COLUMNS = (
     "id, at, route, phase, served, reason, disposition, cohorts, legacy_status, legacy_seconds, legacy_failure,"
-    " model_status, model_seconds, model_failure, confidence, model, version, config_hash"
+    " model_status, model_seconds, model_failure, confidence, model, version, config_hash, unweighed, samples,"
+    " samples_in, samples_out"
 )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from shadow.record.fingerprint import of_row
 from shadow.record.rollup import Rollup
 from shadow.record.rows import MINUTE
 from shadow.record.store import is_store_failure
@@ -97,7 +98,8 @@ def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
     judgement = scored.judgement
     changed = connection.execute(
         "UPDATE exchanges SET state = 2, disposition = ?, confidence = ?, divergence = ?, verdict = ?,"
-        " tokens_in = coalesce(?, tokens_in), tokens_out = coalesce(?, tokens_out), cost = ?"
+        " tokens_in = coalesce(?, tokens_in), tokens_out = coalesce(?, tokens_out), cost = ?,"
+        " samples_cost = ?"
         " WHERE id = ? AND state = 1",
         (
             str(scored.disposition),
@@ -107,6 +109,7 @@ def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
             scored.tokens_in,
             scored.tokens_out,
             scored.cost,
+            scored.samples_cost,
             scored.exchange.id,
         ),
     )
@@ -185,8 +188,19 @@ def _keep_bodies(connection: sqlite3.Connection, exchange: str, keep: str) -> No
             "SELECT side, body FROM bodies WHERE exchange = ?", (exchange,)
         ).fetchall():
             digest = hashlib.sha256(body).hexdigest() if body is not None else None
+            whole = _fingerprint(connection, exchange) if side == "request" else None
             connection.execute(
-                "UPDATE bodies SET body = NULL, reply = NULL, target = NULL, sha256 = ?"
+                "UPDATE bodies SET body = NULL, reply = NULL, target = NULL, sha256 = ?, fingerprint = ?"
                 " WHERE exchange = ? AND side = ?",
-                (digest, exchange, side),
+                (digest, whole, exchange, side),
             )
+
+
+def _fingerprint(connection: sqlite3.Connection, exchange: str) -> str | None:
+    """Give the fingerprint of a request while all of it is here."""
+    row = connection.execute(
+        "SELECT x.method, x.path, b.target, b.body, b.fingerprint FROM exchanges x"
+        " JOIN bodies b ON b.exchange = x.id AND b.side = 'request' WHERE x.id = ?",
+        (exchange,),
+    ).fetchone()
+    return of_row(*row)
