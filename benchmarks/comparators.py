@@ -10,6 +10,7 @@ import argparse
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,7 @@ def contestants(lines: int) -> dict[str, Callable[[], object]]:
     }
     for name, how in {"key": {"key": "/sku"}, "set": "set", "best": "best"}.items():
         comparator = Json(arrays={"/lines": how})
-        found[f"json: {name}, reversed"] = lambda comparator=comparator: comparator(legacy, mixed)  # type: ignore[misc]
+        found[f"json: {name}, reversed"] = partial(comparator, legacy, mixed)
     if lines > LARGEST:
         del found["deepdiff"]
     return found
