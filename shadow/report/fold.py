@@ -109,8 +109,8 @@ def fold_cohorts(sums: Mapping[str, Rollup]) -> tuple[tuple[CohortReport, ...], 
 def fold_asked(rows: Sequence[tuple[str, str, str, int, int, int, float]]) -> tuple[AskedReport, ...]:
     """List the judges and embeddings that were asked, with what came of it and what it cost."""
     by_name: dict[tuple[str, str], list[tuple[str, int, int, int, float]]] = {}
-    for kind, name, *found in rows:
-        by_name.setdefault((kind, name), []).append(tuple(found))  # type: ignore[arg-type]
+    for kind, name, outcome, n, tokens_in, tokens_out, cost in rows:
+        by_name.setdefault((kind, name), []).append((outcome, n, tokens_in, tokens_out, cost))
     return tuple(
         AskedReport(
             kind,
