@@ -150,7 +150,7 @@ def rescore(store, path, **changes):
     order = Order(
         plan_of(config, "address", apply=True, span="", ask=changes.get("ask", False)),
         0,
-        "ann",
+        "ops",
         "test",
         SystemClock().now(),
         **changes,

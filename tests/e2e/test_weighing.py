@@ -257,7 +257,7 @@ async def test_a_route_in_shadow_is_certified_by_samples_before_the_model_serves
     try:
         learner = ready(store, config, "x", learner_of(config, "x").terms, 1)
         assert kept(store, learner, 1)[""].threshold == 1.0
-        put_in_force(store, learner, Move("x", 1, "ann", "shown to the board"))
+        put_in_force(store, learner, Move("x", 1, "ops", "shown to the board"))
     finally:
         store.close()
     house.switch(phase="live")

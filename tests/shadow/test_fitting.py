@@ -83,7 +83,7 @@ def store(tmp_path):
         verdict = "model_right" if right else "neither"
         answer = None if right else b'{"a": 9}'
         opened.db.execute(
-            "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, 1, 'ann', ?, ?)",
+            "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, 1, 'ops', ?, ?)",
             (new_id(), each.id, verdict, answer),
         )
     yield opened

@@ -17,7 +17,7 @@ from shadow.record.audit import Entry
 from shadow.record.certificates import Move
 from shadow.record.reviews import Review, add
 
-APPLY = Move("address", 50, "ann", "it was shown to the board")
+APPLY = Move("address", 50, "ops", "it was shown to the board")
 
 
 def good(n, confidence=0.9):
@@ -80,7 +80,7 @@ def test_nothing_is_in_force_until_somebody_puts_it_there(book, fill):
     assert stricter.thresholds == {"": 0.95}
     told = book.store.db.execute("SELECT who, what, why FROM audit ORDER BY seq").fetchall()
     assert told == [
-        ("ann", "certificate_set", APPLY.why),
+        ("ops", "certificate_set", APPLY.why),
         ("scorer", "certificate_set", "re-fitted with 60 more labels"),
     ]
 
@@ -145,7 +145,7 @@ def test_reviews_are_learnt_whenever_they_come(book, fill):
         add(
             book.store,
             [Review(verdict=verdict, exchange=ident)],
-            Entry(at, "ann", "reviews_imported", "", "x"),
+            Entry(at, "ops", "reviews_imported", "", "x"),
         )
     _, state = taught(book)
     assert (state[""].labels, state[""].losses) == (301, 1)
@@ -222,7 +222,7 @@ def test_what_an_estimator_was_fitted_to_proves_nothing_of_it(book, fill):
 def judged(book, idents, verdict, at=20, **more):
     """Bring reviews of exchanges in."""
     found = [Review(verdict=verdict, exchange=ident, **more) for ident in idents]
-    return add(book.store, found, Entry(at, "ann", "reviews_imported", "", "weekly"))
+    return add(book.store, found, Entry(at, "ops", "reviews_imported", "", "weekly"))
 
 
 def entries(book):

@@ -18,7 +18,7 @@ def reviewed(book, exchange, verdict, **more):
     add(
         book.store,
         [Review(verdict=verdict, exchange=exchange, **more)],
-        Entry(5, "ann", "reviews_imported", "", "x"),
+        Entry(5, "ops", "reviews_imported", "", "x"),
     )
 
 

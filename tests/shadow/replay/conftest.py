@@ -85,7 +85,7 @@ class Shelf:
         """Let a person have judged an exchange."""
         with self.store.transaction() as db:
             db.execute(
-                "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, ?, 'ann', ?, ?)",
+                "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, ?, 'ops', ?, ?)",
                 (new_id(), exchange_id, AT, verdict, right),
             )
 

@@ -77,7 +77,7 @@ class Shelf:
         config = load(self.file, environ={})
         plan = plan_of(config, "address", apply=apply, span="")
         return Rescoring(
-            store, config, Order(plan, **{"since": 0, "who": "ann", "why": "test", "at": AT, **changes})
+            store, config, Order(plan, **{"since": 0, "who": "ops", "why": "test", "at": AT, **changes})
         )
 
     def rescore(self, **options: Any) -> Rescoring:

@@ -55,8 +55,8 @@ def test_apply_rewrites_and_is_told_in_the_audit_trail(shelf, make):
     shelf.rescore()
     assert shelf.rows("SELECT verdict, divergence FROM exchanges") == [("match", 0.0)]
     assert shelf.rows("SELECT what, who, why, route FROM audit ORDER BY seq") == [
-        ("rescore_begun", "ann", "test", "address"),
-        ("rescored", "ann", "test", "address"),
+        ("rescore_begun", "ops", "test", "address"),
+        ("rescored", "ops", "test", "address"),
     ]
     with shelf.store() as store:
         assert audit.verify(store) is None
