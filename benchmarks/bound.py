@@ -75,8 +75,9 @@ def configuration(legacy: int, model: int) -> dict[str, Any]:
         f"http://127.0.0.1:{model}",
         listen__max_connections=SENDERS + TAKERS,
         listen__max_header_size="16KiB",
+        listen__shed_above=1,  # a busy worker leaves no rows, and the queue must fill
         legacy__max_connections=SENDERS + TAKERS,
-        record={"queue": "16MiB"},
+        record={"queue": "8MiB"},
         models__m={
             "adapter": "passthrough",
             "url": f"http://127.0.0.1:{model}",

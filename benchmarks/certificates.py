@@ -1,6 +1,6 @@
 """What certificates promise, tried: violations and coverage over pools whose truth is known, real answers, cost.
 
-    python benchmarks/certificates.py [--repeats 1000] [--only pools|refits|answers|cost]
+    python benchmarks/certificates.py [--repeats 1000] [--only pools|refits|answers|nested|cost]
 
 A violation is a threshold whose true risk is above the risk allowed. The promise is at most 5 % of them; the rule of
 thumb beside it serves from where the risk that was measured is allowed.
@@ -29,7 +29,7 @@ from fallback.certify.bounds import binomial_tail, fewest
 from fallback.certify.labels import Labels
 from fallback.certify.once import certify
 from fallback.certify.terms import Loss, Terms
-from fallback.certify.walks import Walk, safe
+from fallback.certify.walks import Walk, safe, starts_by_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,8 +150,8 @@ def refits(pool: Pool, truth: Truth, seed: int) -> tuple[bool, bool, float]:
         threshold = certificate_of(epoch).threshold
         ever = ever or truth.at(threshold)[0] > TERMS.at_most
         if not fixed:
-            so_far = certify(labels.take(slice(0, (look + 1) * A_LOOK)), TERMS)
-            fixed = truth.at(so_far.threshold)[0] > TERMS.at_most
+            so_far = own_alone(labels.take(slice(0, (look + 1) * A_LOOK)), TERMS)
+            fixed = truth.at(so_far)[0] > TERMS.at_most
     return ever, fixed, truth.at(threshold)[1]
 
 
@@ -199,6 +199,65 @@ def halves(confidence: Floats, loss: Floats, at_most: float, repeats: int) -> tu
     return covered / repeats, broken / repeats, never / repeats
 
 
+def show_nested(repeats: int) -> None:
+    """Print how often a looser promise served less than a stricter one on the same labels."""
+    print(
+        f"{repeats} pairs of promises on random labels, the one stricter than the other: which served less?\n"
+    )
+    once = alone = anytime = ever = 0
+    for seed in range(repeats):
+        draws = np.random.default_rng(seed)
+        labels = any_labels(draws)
+        pair = two_promises(draws)
+        one, other = (certify(labels, terms).threshold for terms in pair)
+        once += not at_least(other, one)
+        alone += not at_least(*(own_alone(labels, terms) for terms in reversed(pair)))
+        ever += one is not None
+        epochs = [begin(labels.confidence, terms) for terms in pair]
+        less = False
+        for look in range(0, len(labels), max(1, len(labels) // 5)):
+            part = labels.take(slice(look, look + max(1, len(labels) // 5)))
+            epochs = [learn(epoch, part) for epoch in epochs]
+            one, other = (certificate_of(epoch).threshold for epoch in epochs)
+            less = less or not at_least(other, one)
+        anytime += less
+    print(f"one-shot {once}, anytime {anytime}; walks of a look that start where they are best: {alone}")
+    print(f"{ever} of the stricter promises were certified\n")
+
+
+def any_labels(draws: np.random.Generator) -> Labels:
+    """Draw labels that are hard on walks: few or many, tied or not, with most of the losses at the top."""
+    size = int(draws.integers(20, 3000))
+    confidence = draws.random(size)
+    if draws.random() < 0.3:
+        confidence = np.round(confidence, int(draws.integers(1, 3)))
+    top = int(draws.integers(1, max(2, size // 4)))
+    risk = np.full(size, draws.choice([0.0, 0.005, 0.02]))
+    risk[np.argsort(-confidence, kind="stable")[:top]] = draws.random()
+    return Labels(confidence, (draws.random(size) < risk).astype(float))
+
+
+def two_promises(draws: np.random.Generator) -> tuple[Terms, Terms]:
+    """Draw a promise, and one that is a little looser in its risk, and in its doubt half of the time."""
+    risk, doubt = np.exp(draws.uniform(np.log(0.01), np.log(0.2), 2))
+    wider, surer = draws.uniform(1, 1.6, 2)
+    looser = doubt * surer if draws.random() < 0.5 else doubt
+    return Terms(Loss.WRONG, risk, 1 - doubt), Terms(Loss.WRONG, risk * wider, 1 - looser)
+
+
+def own_alone(labels: Labels, terms: Terms) -> float | None:
+    """Serve as far as walks come that start where that is best for the one promise, and are not nested."""
+    groups = groups_of(labels)
+    p = binomial_tail(groups.k, groups.n, terms.at_most)
+    place = max(safe(p, starts_by_count(groups.n, terms.at_most, terms.doubt)), default=None)
+    return None if place is None else float(groups.thresholds[place])
+
+
+def at_least(threshold: float | None, other: float | None) -> bool:
+    """Say whether a threshold serves at least what another does."""
+    return other is None or (threshold is not None and threshold <= other)
+
+
 def show_cost() -> None:
     """Print what a million labels cost at once, and one label in the scorer's batches."""
     draws = np.random.default_rng(1)
@@ -233,12 +292,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--repeats", type=int, default=1000)
-    parser.add_argument("--only", choices=("pools", "refits", "answers", "cost"))
+    parser.add_argument("--only", choices=("pools", "refits", "answers", "nested", "cost"))
     options = parser.parse_args()
     shows = {
         "pools": lambda: show_pools(options.repeats),
         "refits": lambda: show_refits(options.repeats),
         "answers": lambda: show_answers(max(1, options.repeats // 2)),
+        "nested": lambda: show_nested(3 * options.repeats),
         "cost": show_cost,
     }
     for name, show in shows.items():

@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import betainc
+from scipy.special import betainc, xlogy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from comparators import Answer
 from comparators.catalog import build_panel
 from fallback.noise.propose import proposals
-from fallback.noise.signs import LEVEL, alarms, log_evidence
+from fallback.noise.signs import LEVEL, PRIOR, alarms, log_evidence
 from fallback.noise.state import NoiseState
 from fallback.noise.verdict import Mark, verdicts
 from shadow.config.yaml12 import parse
@@ -82,16 +82,33 @@ def by_p_values(seen: Counted) -> Flags:
     return found
 
 
-def by_evidence(seen: Counted) -> Flags:
+def by_evidence(seen: Counted, prior: tuple[float, float] = PRIOR) -> Flags:
     """Flag as the product does."""
-    return alarms(log_evidence(seen.model, seen.model + seen.legacy), len(seen.model))
+    return alarms(log_evidence(seen.model, seen.model + seen.legacy, prior), len(seen.model))
+
+
+def by_flat_evidence(seen: Counted) -> Flags:
+    """Flag as it would be done without an opinion of how large effects are."""
+    return by_evidence(seen, (1, 1))
 
 
 METHODS: dict[str, Callable[[Counted], Flags]] = {
     "fixed cut-offs": by_cut_off,
     "BH on p-values": by_p_values,
+    "e-BH, flat prior": by_flat_evidence,
     "e-BH (the product)": by_evidence,
 }
+BOUND = "e-BH, had it known θ"
+"""No evidence from signs grows faster than that of the very θ they come of: what remains is e-values' own price."""
+
+
+def by_truth(seen: Counted, wrong: NDArray[np.float64]) -> Flags:
+    """Flag by the likelihood ratio of the chances that the signs are drawn with."""
+    q = floors()
+    ahead, behind = (1 - q) * (q + (1 - q) * wrong), q * (1 - q) * (1 - wrong)
+    theta = np.divide(ahead, ahead + behind, out=np.ones_like(q), where=ahead + behind > 0)
+    theta = np.where(wrong > 0, theta, 0.5)
+    return alarms(xlogy(seen.model, 2 * theta) + xlogy(seen.legacy, 2 * (1 - theta)), len(q))
 
 
 def floors() -> NDArray[np.float64]:
@@ -127,11 +144,12 @@ def power(runs: int, share: float, seed: int) -> dict[str, list[float]]:
     planted = np.arange(0, len(floors()), EACH)
     wrong = np.zeros(len(floors()))
     wrong[planted] = share
-    found = {name: np.zeros(len(planted)) for name in METHODS}
+    found = {name: np.zeros(len(planted)) for name in (*METHODS, BOUND)}
     for _ in range(runs):
         last = looks(rng, wrong)[-1]
         for name, method in METHODS.items():
             found[name] += method(last)[planted]
+        found[BOUND] += by_truth(last, wrong)[planted]
     return {name: (hits / runs).tolist() for name, hits in found.items()}
 
 
@@ -236,10 +254,11 @@ def _counts_part(runs: int, seed: int) -> None:
     told = " | ".join(f"{100 * floor:g} %" for floor in FLOORS)
     print(f"| method | runs with a false alarm | model wrong in | found, at a floor of {told} |")
     print(f"|---|---:|---:|{'---:|' * len(FLOORS)}")
-    for name, share in wrong.items():
+    for name in (*METHODS, BOUND):
+        alarmed = f"{100 * wrong[name]:.1f} %" if name in wrong else "–"
         for planted, power_of in found.items():
             cells = " | ".join(f"{value:.2f}" for value in power_of[name])
-            print(f"| {name} | {100 * share:.1f} % | {100 * planted:g} % | {cells} |")
+            print(f"| {name} | {alarmed} | {100 * planted:g} % | {cells} |")
 
 
 def _services_part(services: int, seed: int) -> None:

@@ -10,11 +10,17 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
+import sys
 import time
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
+
+sys.path.insert(
+    0, str(Path(__file__).resolve().parent.parent)
+)  # before this folder, which has comparators.py in it
 
 from comparators.answer import Answer
 from comparators.text import Text

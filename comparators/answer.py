@@ -94,6 +94,11 @@ class Answer(msgspec.Struct, frozen=True, array_like=True, dict=True):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
             raise ValueError(f"the body is not JSON: {exc}") from exc
 
+    @cached_property
+    def media_type(self) -> str:
+        """The Content-Type in lower case, parameters and all, read once; "" when there is none."""
+        return (self.header("Content-Type") or "").lower()
+
     @property
     def text(self) -> str:
         """The body as UTF-8 text; bytes that are none become U+FFFD."""

@@ -72,11 +72,11 @@ def hear_events(events: Iterable[Any]) -> Said:
     said = Said()
     for event in events:
         kind = _kind(event)
-        if kind in _ERRORS or (_member(event, "error") and not _list(event, "choices")):
+        if kind in _ERRORS or (member(event, "error") and not listed(event, "choices")):
             raise ValueError("the stream reports an error")
         said.ended = said.ended or kind in _ENDS
-        if _list(event, "choices"):
-            _hear_choice(said, _list(event, "choices"), "delta")
+        if listed(event, "choices"):
+            _hear_choice(said, listed(event, "choices"), "delta")
         elif kind.startswith("response."):
             _hear_response_event(said, kind, event)
         else:
@@ -87,84 +87,86 @@ def hear_events(events: Iterable[Any]) -> Said:
 def hear_document(document: Any) -> Said:
     """Read a whole completion, response or message; nothing is known when it is none."""
     said = Said(ended=True)
-    if _list(document, "choices"):
-        _hear_choice(said, _list(document, "choices"), "message")
+    if listed(document, "choices"):
+        _hear_choice(said, listed(document, "choices"), "message")
     elif _kind(document) == "message":
         said.known = True
-        for index, block in enumerate(_list(document, "content")):
+        for index, block in enumerate(listed(document, "content")):
             _hear_block(said, index, block)
-    elif _member(document, "object") == "response":
+    elif member(document, "object") == "response":
         said.known = True
-        for index, item in enumerate(_list(document, "output")):
+        for index, item in enumerate(listed(document, "output")):
             _hear_item(said, index, item)
     return said
 
 
 def _hear_choice(said: Said, choices: list[Any], part: str) -> None:
     """Hear the first choice of a completion, or of a chunk of one."""
-    choice = next((one for one in choices if _member(one, "index") in (None, 0)), None)
-    message, text = _member(choice, part), _member(choice, "text")
+    choice = next((one for one in choices if member(one, "index") in (None, 0)), None)
+    message, text = member(choice, part), member(choice, "text")
     if not isinstance(message, dict) and not isinstance(text, str):
         return
     said.known = True
-    said.ended = said.ended or isinstance(_member(choice, "finish_reason"), str)
-    said.text(text if message is None else _member(message, "content"))
-    for at, call in enumerate(_list(message, "tool_calls")):
-        index, function = _member(call, "index"), _member(call, "function")
+    said.ended = said.ended or isinstance(member(choice, "finish_reason"), str)
+    said.text(text if message is None else member(message, "content"))
+    for at, call in enumerate(listed(message, "tool_calls")):
+        index, function = member(call, "index"), member(call, "function")
         key = (index if type(index) is int else at,)
-        said.call(key, _member(function, "name"), _member(function, "arguments"))
+        said.call(key, member(function, "name"), member(function, "arguments"))
 
 
 def _hear_message_event(said: Said, kind: str, event: Any) -> None:
     said.known = said.known or kind == "message_start"
-    index, delta = _member(event, "index"), _member(event, "delta")
+    index, delta = member(event, "index"), member(event, "delta")
     key = index if type(index) is int else 0
     if kind == "content_block_start":
-        _hear_block(said, key, _member(event, "content_block"))
+        _hear_block(said, key, member(event, "content_block"))
     elif kind == "content_block_delta":
-        said.text(_member(delta, "text"))
-        if isinstance(_member(delta, "partial_json"), str):
-            said.call((key,), None, _member(delta, "partial_json"))
+        said.text(member(delta, "text"))
+        if isinstance(member(delta, "partial_json"), str):
+            said.call((key,), None, member(delta, "partial_json"))
 
 
 def _hear_block(said: Said, index: int, block: Any) -> None:
     if _kind(block) == "tool_use":
-        said.call((index,), _member(block, "name"), _member(block, "input"))
+        said.call((index,), member(block, "name"), member(block, "input"))
     else:
-        said.text(_member(block, "text"))
+        said.text(member(block, "text"))
 
 
 def _hear_response_event(said: Said, kind: str, event: Any) -> None:
     said.known = True
     if kind == "response.output_text.delta":
-        said.text(_member(event, "delta"))
-    elif kind == "response.output_item.added" and _kind(_member(event, "item")) == "function_call":
-        said.call(_item(event), _member(_member(event, "item"), "name"), None)
+        said.text(member(event, "delta"))
+    elif kind == "response.output_item.added" and _kind(member(event, "item")) == "function_call":
+        said.call(_item(event), member(member(event, "item"), "name"), None)
     elif kind == "response.function_call_arguments.delta":
-        said.call(_item(event), None, _member(event, "delta"))
+        said.call(_item(event), None, member(event, "delta"))
 
 
 def _item(event: Any) -> Key:
-    index = _member(event, "output_index")
+    index = member(event, "output_index")
     return (index if type(index) is int else 0,)
 
 
 def _hear_item(said: Said, index: int, item: Any) -> None:
     if _kind(item) == "function_call":
-        said.call((index,), _member(item, "name"), _member(item, "arguments"))
-    for part in _list(item, "content"):
-        said.text(_member(part, "text"))
+        said.call((index,), member(item, "name"), member(item, "arguments"))
+    for part in listed(item, "content"):
+        said.text(member(part, "text"))
 
 
 def _kind(value: Any) -> str:
-    kind = _member(value, "type")
+    kind = member(value, "type")
     return kind if isinstance(kind, str) else ""
 
 
-def _member(value: Any, key: str) -> Any:
+def member(value: Any, key: str) -> Any:
+    """Give what an object holds under a key; None when it is no object or holds nothing there."""
     return value.get(key) if isinstance(value, dict) else None
 
 
-def _list(value: Any, key: str) -> list[Any]:
-    found = _member(value, key)
+def listed(value: Any, key: str) -> list[Any]:
+    """Give the list that an object holds under a key; an empty one when it holds none."""
+    found = member(value, key)
     return found if isinstance(found, list) else []

@@ -70,7 +70,8 @@ def check_comparator(comparator: Comparator, *, examples: Iterable[Answer] | Non
     TypeError, AttributeError, ArithmeticError), which means not comparable; and at least one pair of the
     examples is comparable, for otherwise nothing is shown.
     """
-    answers = EXAMPLES if examples is None else tuple(examples)
+    # Copies: a comparator that changes a document must not be the next one's fault.
+    answers = tuple(map(_copy, EXAMPLES if examples is None else examples))
     compared = 0
     for legacy, model in product(answers, repeat=2):
         found = _ask(comparator, legacy, model)
@@ -83,7 +84,10 @@ def check_comparator(comparator: Comparator, *, examples: Iterable[Answer] | Non
         found = _ask(comparator, answer, _copy(answer))
         _hold(found is None or found.value == 0, f"reflexive: {found} for equal answers", answer, answer)
     if not compared:
-        raise AssertionError("comparable: not one pair of the examples was; pass examples= of your own kind")
+        why = _why_not(comparator, answers)
+        raise AssertionError(
+            f"comparable: not one pair of the examples was{why}; pass examples= of your own kind"
+        )
 
 
 def _check_symmetry(
@@ -102,7 +106,7 @@ def _ask(comparator: Comparator, legacy: Answer, model: Answer) -> Divergence | 
         found = comparator(legacy, model)
     except _DATA_ERRORS:
         return None
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         law = f"raises only what data can cause: {type(exc).__name__}: {exc}"
         raise AssertionError(_told(law, legacy, model)) from exc
     finally:
@@ -116,6 +120,16 @@ def _ask(comparator: Comparator, legacy: Answer, model: Answer) -> Divergence | 
     typed = isinstance(differences, tuple) and all(isinstance(one, Difference) for one in differences)
     _hold(typed, "typed: differences is no tuple of Differences", legacy, model)
     return found
+
+
+def _why_not(comparator: Comparator, answers: tuple[Answer, ...]) -> str:
+    """Tell what the comparator says of the first example: where nothing can be compared, it may be a slip in it."""
+    for answer in answers[:1]:
+        try:
+            comparator(answer, answer)
+        except _DATA_ERRORS as exc:
+            return f" ({type(exc).__name__}: {exc})"
+    return ""
 
 
 def _in_bounds(value: object) -> bool:

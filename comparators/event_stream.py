@@ -17,7 +17,7 @@ _DONE = b"[DONE]"
 
 def is_stream(answer: Answer) -> bool:
     """Whether an answer is declared to be an event stream."""
-    return (answer.header("Content-Type") or "").lower().startswith("text/event-stream")
+    return answer.media_type.startswith("text/event-stream")
 
 
 def documents(body: bytes) -> Iterator[Any]:

@@ -63,7 +63,7 @@ class Exact:
 
 
 def _is_text(answer: Answer) -> bool:
-    return (answer.header("Content-Type") or "").lower().startswith("text/")
+    return answer.media_type.startswith("text/")
 
 
 def _differ(detail: str) -> Divergence:

@@ -38,13 +38,13 @@ def _checked(found: Any) -> Divergence:
         raise NotComparable(f"the comparator gave a {type(found).__name__}, not a Divergence")
     number = _share(found.value, "divergence")
     major = None if found.major is None else _share(found.major, "major part")
-    if not all(_is_sound(one) for one in found.differences):
+    if not all(map(_is_sound, found.differences)):
         raise NotComparable("the comparator's differences are not all Differences")
     return Divergence(number, cut(str(found.detail)), tuple(found.differences), major)
 
 
 def _share(value: Any, what: str) -> float:
-    if not isinstance(value, Real):  # bool and numpy's numbers are real
+    if type(value) is not float and not isinstance(value, Real):  # bool and numpy's numbers are real
         raise NotComparable(f"the {what} is a {type(value).__name__}, not a number")
     number = float(value)
     if not 0.0 <= number <= 1.0:  # nor is NaN
@@ -60,7 +60,7 @@ def _is_sound(one: Any) -> bool:
     severity: Any = one.severity
     return (
         all(isinstance(text, str) for text in texts)
-        and isinstance(number, Real)
+        and (type(number) is float or isinstance(number, Real))
         and isinstance(severity, Severity)
     )
 

@@ -51,7 +51,8 @@ def validator_of(schema: Schema) -> Validator:
             f"{unparse(exc.absolute_path) or 'the schema'} is no JSON Schema: {exc.message}"
         ) from exc
     except (CannotDetermineSpecification, UnknownDialect) as exc:
-        raise ValueError(f'no known draft: "$schema" is {schema["$schema"]!r}') from exc  # type: ignore[index]
+        draft = schema["$schema"]  # type: ignore[index]  # true and false name none, and so no unknown one
+        raise ValueError(f'no known draft: "$schema" is {draft!r}') from exc
     except Unresolvable as exc:
         raise ValueError(f'"$ref" leads nowhere in this schema (nothing is fetched): {exc.ref}') from exc
     validator: Validator = kind(schema, registry=registry, format_checker=_formats())

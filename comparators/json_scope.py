@@ -70,7 +70,7 @@ class Scope(NamedTuple):
 
     def weigh(self, value: Any) -> Counted:
         """Weigh the leaves of a value at this place, by the rules that hold further on."""
-        if not self.rules:
+        if not self.rules or type(value) not in CONTAINERS:
             return self.counted(leaves(value))
         major = minor = 0.0
         stack = [(self, value)]

@@ -1,6 +1,6 @@
 """What a JSON value is to a comparator: its kind, its leaves, when two are the same, how one is shown.
 
-Everything iterates, so that no document can exhaust the stack. Knows no comparator.
+Everything iterates, at the latest where recursion ends, so no document exhausts the stack. Knows no comparator.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CONTAINERS = frozenset({dict, list})
 SHOWN = 80  # characters of one value in a detail
 
+_AS_JSON = ((b"Content-Type", b"application/json"),)
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 
 
@@ -69,17 +70,35 @@ def leaves(value: Any) -> int:
     """Count a value's leaves: its scalars and empty containers, itself when it is one; MISSING is none."""
     if type(value) not in CONTAINERS or not value:
         return 0 if value is MISSING else 1
-    count, stack = 1, [value]
+    try:
+        return _leaves_within(value)
+    except RecursionError:
+        return _leaves_by_walking(value)
+
+
+def _leaves_within(container: Any) -> int:
+    """Count a container's leaves by recursion, which is the quicker way where it can go deep enough."""
+    count = len(container)
+    for one in container.values() if type(container) is dict else container:
+        cls = type(one)
+        if cls is str or cls is float or cls is int:  # the commonest first
+            continue
+        if cls is dict or cls is list:
+            if one:
+                count += _leaves_within(one) - 1
+        elif one is MISSING:
+            count -= 1
+    return count
+
+
+def _leaves_by_walking(container: Any) -> int:
+    count, stack = 1, [container]
     while stack:
         top = stack.pop()
         count += len(top) - 1  # in place of the container itself come its members
         for one in top.values() if type(top) is dict else top:
-            cls = type(one)
-            if cls is str:  # the commonest first
-                continue
-            if cls is dict or cls is list:
-                if one:
-                    stack.append(one)
+            if type(one) in CONTAINERS and one:
+                stack.append(one)
             elif one is MISSING:
                 count -= 1
     return count
@@ -141,6 +160,9 @@ def values_at(legacy: Answer, model: Answer, path: Sequence[str]) -> tuple[Any, 
 def answer_of(value: Any) -> Answer:
     """Make an answer of one JSON value; NotComparable when it is nested too deeply to be written."""
     try:
-        return Answer.of(json=value)
+        answer = Answer(headers=_AS_JSON, body=msgspec.json.encode(value))
     except (RecursionError, ValueError, OverflowError) as exc:
         raise NotComparable("the value cannot be written as JSON") from exc
+    if type(value) not in CONTAINERS:
+        answer.__dict__["json"] = value  # what reading its body would give
+    return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from comparators.decimals import decimal_of
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 _WHOLE = 16
 _LONGEST = 2_000  # characters of a pointer
 _LEAST = 5e-324  # the smallest float above 0
+_MAJOR = Severity.MAJOR  # looked up once: an enum's member takes a call
 _ORDER = (Severity.INFO, Severity.MINOR, Severity.MAJOR)
 
 
@@ -53,13 +53,17 @@ class Walk:
         """Walk every place of two documents, in their order."""
         stack: list[Place] = [(None, 0, old, new, scope)]
         while stack:
-            stack += reversed(self._visit(stack.pop()))
+            below = self._visit(stack.pop())
+            if below:
+                below.reverse()
+                stack += below
 
     def result(self) -> Divergence:
         """Tell what was found."""
         if not self.count:
             return Divergence(0.0)
-        places = ", ".join(difference.pointer or "the whole" for difference in self.differences[:3])
+        named = dict.fromkeys(difference.pointer or "the whole" for difference in self.differences[:3])
+        places = ", ".join(named)
         told = f"{self.count} differ: {places}" if places else f"{self.count} differ"
         detail = cut(f"{self.note}; {told}" if self.note else told)
         differing = self.major + self.minor
@@ -72,10 +76,10 @@ class Walk:
     def _visit(self, place: Place) -> list[Place]:
         """Count a place that is settled; else give the places below it."""
         _, _, old, new, scope = place
-        rule = rule_of(scope.rules) if scope.rules else None
         if old is new is MISSING:
             return []
         if old is not MISSING and new is not MISSING:
+            rule = rule_of(scope.rules) if scope.rules else None
             if rule is not None and rule.comparator is not None and not same(old, new):
                 self._ask(rule, place)
                 return []
@@ -159,7 +163,7 @@ class Walk:
             number = max(leaves(old), leaves(new))
             self.all += number
             self.major += number
-            return Severity.MAJOR
+            return _MAJOR
         counted = larger(self._weigh(old, scope), self._weigh(new, scope))
         self._add(counted, counted)
         if counted.major:
@@ -201,9 +205,10 @@ class Walk:
         for one in found[: max(self.limit - len(self.differences), 0)]:
             detail = one.detail or change(*values)
             lesser = min(one.severity, severity, key=_ORDER.index)
-            self.differences.append(
-                replace(one, pointer=pointer + one.pointer, detail=detail, severity=lesser)
+            told = Difference(
+                pointer + one.pointer, one.divergence, detail, one.kind, lesser, one.old, one.new
             )
+            self.differences.append(told)
 
 
 def _apart(old: Any, new: Any) -> list[Row]:

@@ -55,6 +55,7 @@ class Number:
             raise ValueError("numbers are rounded to decimals or to digits, not to both")
         self._decimals = None if decimals is None else _at_least("decimals", decimals, 0)
         self._digits = None if digits is None else _at_least("digits", digits, 1)
+        self._rounds = decimals is not None or digits is not None
 
     def __call__(self, legacy: Answer, model: Answer, /) -> Divergence:
         """Tell how far the model's answer lies from the legacy answer."""
@@ -75,7 +76,7 @@ class Number:
             return 0.0
         if self._ulp and _are_near(float(old), float(new), self._ulp):
             return 0.0
-        if self._rounded(old) == self._rounded(new):
+        if self._rounds and self._rounded(old) == self._rounded(new):
             return 0.0
         return min(float(EXACT.divide(gap, larger)) or _LEAST, 1.0)
 

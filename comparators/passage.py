@@ -39,7 +39,7 @@ def text_of(value: Any) -> str:
 
 
 def _whole(answer: Answer, side: str) -> Any:
-    if "json" in (answer.header("Content-Type") or "").lower():
+    if "json" in answer.media_type:
         try:
             return answer.json
         except ValueError:

@@ -172,22 +172,56 @@ def prune(value: Any, branches: Branches[bool]) -> Any:
     stack = [(whole, branches)]
     while stack:
         top, at = stack.pop()
-        for key, below in _below(at, top):
-            if rule_of(below):
-                _leave_out(top, key)
-            elif type(top[key]) in CONTAINERS:
-                top[key] = top[key].copy()
-                stack.append((top[key], below))
-        if type(top) is list:
-            _shorten(top)
+        if type(top) is dict:
+            for name, below in _members_below(at, top):
+                if rule_of(below):
+                    del top[name]
+                elif type(one := top[name]) is dict or type(one) is list:
+                    top[name] = one = one.copy()
+                    stack.append((one, below))
+        else:
+            _prune_elements(top, at, stack)
     return whole
 
 
-def _leave_out(container: Any, key: Any) -> None:
-    if type(container) is dict:
-        del container[key]
-    else:
-        container[key] = MISSING
+def _prune_elements(elements: list[Any], branches: Branches[bool], stack: list[Any]) -> None:
+    """Leave elements out, and copy those to be looked into: onto the stack, unless it is done with them here."""
+    if is_uniform(branches):
+        below = step(branches, "")
+        if rule_of(below):
+            elements.clear()
+        elif below:
+            _prune_alike(elements, below, stack)
+        return
+    for index, one in enumerate(elements):
+        below = step(branches, str(index))
+        if rule_of(below):
+            elements[index] = MISSING
+        elif below and type(one) in CONTAINERS:
+            elements[index] = one.copy()
+            stack.append((elements[index], below))
+    _shorten(elements)
+
+
+def _prune_alike(elements: list[Any], below: Branches[bool], stack: list[Any]) -> None:
+    """Copy elements for which the same holds; the commonest case, members of objects that go, is done at once."""
+    names = _names_that_end(below)
+    for index, one in enumerate(elements):
+        if type(one) is dict and names:
+            elements[index] = copy = one.copy()
+            for name in names:
+                copy.pop(name, None)
+        elif type(one) in CONTAINERS:
+            elements[index] = one.copy()
+            stack.append((elements[index], below))
+
+
+def _names_that_end(branches: Branches[Any]) -> tuple[str, ...]:
+    """Give the names of members that carry a rule, where nothing else does; no name where that is not so."""
+    if len(branches) != 1 or branches[0].any or branches[0].deep or branches[0].lasting:
+        return ()
+    named = branches[0].named
+    return tuple(named) if all(one.rule is not None for one in named.values()) else ()
 
 
 def _shorten(elements: list[Any]) -> None:
@@ -227,14 +261,8 @@ def _joined(container: Any, parts: list[Any]) -> Any:
     return parts or MISSING
 
 
-def _below(branches: Branches[Rule], value: Any) -> list[tuple[Any, Branches[Rule]]]:
-    """Give the names of members, or the positions of elements, that the patterns lead on by."""
-    if type(value) is list:
-        if is_uniform(branches):
-            below = step(branches, "")
-            return [(index, below) for index in range(len(value))] if below else []
-        found = ((index, step(branches, str(index))) for index in range(len(value)))
-        return [(index, below) for index, below in found if below]
+def _members_below(branches: Branches[Rule], value: dict[str, Any]) -> list[tuple[str, Branches[Rule]]]:
+    """Give the names of members that the patterns lead on by."""
     if len(branches) == 1 and branches[0].any is None and not branches[0].lasting:  # the commonest case
         named = branches[0].named.items()
         return [

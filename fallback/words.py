@@ -72,6 +72,14 @@ class Disposition(StrEnum):
     UNRECORDED = "unrecorded"
 
 
+class Unweighed(StrEnum):
+    """Why the model was not asked again for an answer whose confidence may take that; it has none, and is no label."""
+
+    SAMPLED_OUT = "sampled_out"
+    OVER_BUDGET = "over_budget"
+    SHED = "shed"
+
+
 class Failure(StrEnum):
     """How a side failed to answer."""
 

@@ -58,14 +58,19 @@ def fit_from_rows(
 ) -> Fit:
     """Fit to rows of `signals` and a `loss` of 0 or 1, as `shadow replay --export` writes them.
 
-    `about` holds route, since and until of the rows, where they are known. Raises FitError.
+    A row that was drawn with a `probability` weighs 1/probability. `about` holds route, since and until of the rows,
+    where they are known. Raises FitError.
     """
     _check(combined, loss)
     names = combined.signals.keys()
-    whole = [(row["signals"], row["loss"]) for row in rows if row.get("signals", {}).keys() == names]
+    whole = [row for row in rows if row.get("signals", {}).keys() == names]
     try:
         return fit(
-            [signals for signals, _ in whole], [not wrong for _, wrong in whole], loss=loss, about=about
+            [row["signals"] for row in whole],
+            [not row["loss"] for row in whole],
+            loss=loss,
+            weight=[1 / row.get("probability", 1.0) for row in whole],
+            about=about,
         )
     except ValueError as exc:
         hint = " (further answers are in no record: replay it, and fit to the rows of --export)"

@@ -3,6 +3,9 @@
 The thresholds are fixed when an epoch begins, and each keeps an e-process: evidence against "more than at_most of
 what is served above it is a loss" that may be looked at after every label. By Ville's inequality and the fixed
 sequence, every threshold that is served at any time of the epoch is safe together, with the promised probability.
+
+A larger risk or doubt never serves less: thresholds and starts are fixed by confidences alone, evidence grows with the
+risk (`log_evidence`, `wins`), and what each walk spends grows with the doubt.
 """
 
 from __future__ import annotations
@@ -108,6 +111,34 @@ def learn(epoch: Epoch, labels: Labels, window: tuple[int, int] | None = None) -
     )
 
 
+LOOKS = 200
+"""How often evidence that is counted anew is looked at on its way."""
+
+
+def learn_anew(epoch: Epoch, labels: Labels, window: tuple[int, int] | None = None) -> Epoch:
+    """Count all of an epoch's labels anew, for some were corrected; the thresholds and walks stay as they were fixed.
+
+    What evidence had been at its best moment was evidence of labels that were not so, and goes with them. The e-process
+    of the labels as they are now, in their order of arrival, is the one of which Ville's inequality speaks.
+    """
+    size = len(epoch.n)
+    bare = msgspec.structs.replace(
+        epoch,
+        n=(0,) * size,
+        k=(0,) * size,
+        peak=(0.0,) * size,
+        capital=((0.0,) * BETS.size,) * size if epoch.least_probability < 1 else (),
+        labels=0,
+        losses=0.0,
+        left_out=0,
+        window=None,
+    )
+    stride = max(1, len(labels) // LOOKS)
+    for at in range(0, len(labels), stride):
+        bare = learn(bare, labels.take(slice(at, at + stride)), window)
+    return bare
+
+
 def _usable(epoch: Epoch, labels: Labels) -> Any:
     """Say which labels the epoch can take: those that weigh no more than it was told to expect."""
     weight = np.ones(len(labels)) if labels.weight is None else labels.weight
@@ -143,6 +174,10 @@ def log_evidence(n: Any, k: Any, share: float) -> Floats:
     Jeffreys' prior cut off at the share, against the share itself: with a = ½ + k, b = ½ + n - k and I at the share,
     ln B(a, b) + ln I(a, b) - ln B(½, ½) - ln I(½, ½) - k ln share - (n - k) ln(1 - share). Where I underflows, the
     evidence is minus infinity: losses are then so many that a clipped logarithm would make a proof of them.
+
+    It never falls as the share s grows. With m = n - k and p = us, its slope in s is m/(1 - s), less (m - ½) times the
+    mean of u/(1 - su) after the labels, less ½ times that mean before them; and u/(1 - su) is at most 1/(1 - s), so
+    that for m ≥ 1 the slope is not negative. For m = 0 the labels have moved the mean upwards, which adds to it.
     """
     from scipy.special import betainc, betaln
 

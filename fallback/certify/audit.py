@@ -10,8 +10,8 @@ import numpy as np
 from fallback.certify.anytime import log_evidence
 from fallback.certify.bounds import binomial_tail, upper_bound
 from fallback.certify.certificate import allowance, chosen
+from fallback.certify.nested import own_walks, proved
 from fallback.certify.once import certify
-from fallback.certify.walks import starts_by_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _proofs(certificate: Certificate) -> Iterator[str]:
     share, steps = certificate.terms.at_most, certificate.steps
     n, k = np.array([float(s.n) for s in steps]), np.array([float(s.k) for s in steps])
     if certificate.kind == "one_shot":
-        if starts_by_count(n, share, certificate.doubt) != certificate.walks:
+        if own_walks(n, share, certificate.doubt) != certificate.walks:
             yield "its walks do not start where its counts say"
         proofs = binomial_tail(k, n, share)
         off = ~np.isclose(proofs, [s.p for s in steps], rtol=1e-6, atol=1e-15)
@@ -63,8 +63,7 @@ def _proofs(certificate: Certificate) -> Iterator[str]:
 
 
 def _outcome(certificate: Certificate) -> Iterator[str]:
-    at_most = certificate.terms.at_most if certificate.evidence.counted else None
-    place = chosen(certificate.steps, certificate.walks, at_most)
+    place = _place(certificate)
     step = None if place is None else certificate.steps[place]
     if certificate.threshold != (None if step is None else step.threshold):
         yield f"its walks come to {None if step is None else step.threshold}, not {certificate.threshold}"
@@ -75,6 +74,15 @@ def _outcome(certificate: Certificate) -> Iterator[str]:
         bound = upper_bound(step.k, step.n, doubt)
         if not math.isclose(bound, certificate.upper_bound or 0.0, rel_tol=1e-6):
             yield f"its upper bound is {bound:.6g}, not {certificate.upper_bound}"
+
+
+def _place(certificate: Certificate) -> int | None:
+    """Give the place of the loosest threshold that is proved."""
+    steps, counted = certificate.steps, certificate.evidence.counted
+    if counted and certificate.kind == "one_shot":
+        n, k = np.array([float(s.n) for s in steps]), np.array([float(s.k) for s in steps])
+        return max(proved(n, k, certificate.terms.at_most, certificate.doubt), default=None)
+    return chosen(steps, certificate.walks, certificate.terms.at_most if counted else None)
 
 
 def _from_labels(certificate: Certificate, labels: Labels) -> Iterator[str]:

@@ -18,24 +18,27 @@ if TYPE_CHECKING:
 _BOLDEST = 0.75
 """The share of its capital that a bet risks at most."""
 
+_USUAL = 0.05
+"""The doubt and twice the mean that bets are sized for, whatever the promise: a larger share then never wins less."""
 
-def p_value(labels: Labels, share: float, doubt: float) -> float:
+
+def p_value(labels: Labels, share: float) -> float:
     """Give the p-value of "the mean loss is above this share" from labels in their order of arrival.
 
-    `doubt` sizes the bets, nothing else: any p-value is valid.
+    What is bet depends on the losses before, on nothing of the share; so each label wins the more the larger it is.
     """
     n = len(labels)
     if n == 0:
         return 1.0
     weight = np.ones(n) if labels.weight is None else labels.weight
-    heaviest = float(weight.max())
-    gain = weight / heaviest * (share - labels.loss)  # in [share - 1, share]
-    count = np.arange(1, n + 1)
-    mean = (0.5 * share + np.cumsum(gain)) / (count + 1)
-    spread = (0.25 + np.cumsum((gain - mean) ** 2)) / (count + 1)
+    scale = weight / float(weight.max())
+    lost, count = scale * labels.loss, np.arange(1, n + 1)
+    mean = (_USUAL / 2 + np.cumsum(lost)) / (count + 1)
+    spread = (0.25 + np.cumsum((lost - mean) ** 2)) / (count + 1)
     before = np.append(0.25, spread[:-1])
-    bets = np.minimum(np.sqrt(2 * math.log(1 / doubt) / (n * before)), _BOLDEST / (1 - share))
-    return min(1.0, math.exp(-max(0.0, float(np.cumsum(np.log1p(bets * gain)).max()))))
+    bets = np.minimum(np.sqrt(2 * math.log(1 / _USUAL) / (n * before)), _BOLDEST)
+    won = np.cumsum(np.log1p(bets * scale * (share - labels.loss)))
+    return min(1.0, math.exp(-max(0.0, float(won.max()))))
 
 
 def upper_mean(labels: Labels, doubt: float) -> float:
@@ -43,7 +46,7 @@ def upper_mean(labels: Labels, doubt: float) -> float:
     low, high = 0.0, 1.0
     for _ in range(24):
         middle = (low + high) / 2
-        low, high = (low, middle) if p_value(labels, middle, doubt) <= doubt else (middle, high)
+        low, high = (low, middle) if p_value(labels, middle) <= doubt else (middle, high)
     return high
 
 
@@ -52,7 +55,10 @@ BETS: Floats = 0.95 * np.geomspace(1 / 128, 1.0, 8)
 
 
 def wins(loss: Floats, weight: Floats, share: float, heaviest: float) -> Floats:
-    """Give, for labels × bets, the logarithm of what one label makes of a stake; `heaviest` bounds all weights."""
+    """Give, for labels × bets, the logarithm of what one label makes of a stake; `heaviest` bounds all weights.
+
+    None falls as the share grows: the slope of (share - loss)/(1 - share) is (1 - loss)/(1 - share)².
+    """
     gain = weight / heaviest * (share - loss)
     found: Floats = np.log1p(np.outer(gain, BETS / (1 - share)))
     return found

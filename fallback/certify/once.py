@@ -14,8 +14,9 @@ from fallback.certify.betting import p_value, upper_mean
 from fallback.certify.blocks import groups_of
 from fallback.certify.bounds import MOST, about_at_rate, binomial_tail, fewest, upper_bound
 from fallback.certify.certificate import Certificate, Coverage, Evidence, Needed, Scope, Step, allowance
+from fallback.certify.nested import own_walks, proved
 from fallback.certify.terms import Why
-from fallback.certify.walks import safe, starts_by_count
+from fallback.certify.walks import safe, starts_by_coverage
 
 if TYPE_CHECKING:
     from fallback.certify.blocks import Groups
@@ -39,9 +40,8 @@ def certify(
     """
     scope = scope or Scope()
     doubt, groups, counted = allowance(terms, scope), groups_of(labels), labels.counted
-    p, walks = tested(labels, groups, terms, doubt)
+    p, walks, place = tested(labels, groups, terms, doubt)
     steps = _steps(groups, p)
-    place = max(safe(p, walks), default=None)
     threshold = None if place is None else steps[place].threshold
     reason = None if place is not None else why(groups.n, groups.k, terms, doubt)
     n, k = (len(labels), float(labels.loss.sum())) if place is None else (steps[place].n, steps[place].k)
@@ -63,21 +63,24 @@ def certify(
     )
 
 
-def tested(labels: Labels, groups: Groups, terms: Terms, doubt: float) -> tuple[Floats, tuple[Walk, ...]]:
-    """Give each group's p-value of "it is not safe", and the walks over them."""
-    counted = labels.counted
-    p = binomial_tail(groups.k, groups.n, terms.at_most) if counted else _bets(labels, groups, terms, doubt)
-    return p, starts_by_count(groups.n, terms.at_most, doubt)
+def tested(
+    labels: Labels, groups: Groups, terms: Terms, doubt: float
+) -> tuple[Floats, tuple[Walk, ...], int | None]:
+    """Give each group's p-value of "it is not safe", the walks over them, and the place of the loosest that is."""
+    n, k, share = groups.n, groups.k, terms.at_most
+    if labels.counted:
+        place = max(proved(n, k, share, doubt), default=None)
+        return binomial_tail(k, n, share), own_walks(n, share, doubt), place
+    # what passes is not known from counts, so walks start where an epoch's do, whatever the promise
+    p = np.array([p_value(labels.above(each), share) for each in groups.thresholds])
+    walks = starts_by_coverage(n / n[-1] if n.size else n, doubt)
+    return p, walks, max(safe(p, walks), default=None)
 
 
 def threshold_at(labels: Labels, groups: Groups, terms: Terms) -> float | None:
     """Give the threshold alone that `certify` finds in labels and their groups."""
-    place = max(safe(*tested(labels, groups, terms, terms.doubt)), default=None)
+    *_, place = tested(labels, groups, terms, terms.doubt)
     return None if place is None else float(groups.thresholds[place])
-
-
-def _bets(labels: Labels, groups: Groups, terms: Terms, doubt: float) -> Floats:
-    return np.array([p_value(labels.above(each), terms.at_most, doubt) for each in groups.thresholds])
 
 
 def _steps(groups: Groups, p: Floats) -> tuple[Step, ...]:

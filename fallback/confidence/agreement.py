@@ -77,7 +77,7 @@ class Samples:
         if calls_per_minute < k:
             raise ValueError(f"calls_per_minute must be at least k, which is {k}")
         self.k = k
-        self.needs = Needs(needs_of(first).legacy, Sampling(temperature, calls_per_minute))
+        self.needs = Needs(needs_of(first).legacy, Sampling(temperature, calls_per_minute, k))
         self._first = first
         self._between = between or (0.0, 1.0)
 

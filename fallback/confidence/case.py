@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the model is asked again: at which temperature, and how many calls each worker may spend in a minute."""
+    """How the model is asked again: at which temperature, and how many calls each worker may spend in a minute.
+
+    `at_once` is how many further answers one case may take.
+    """
 
     temperature: float
     calls_per_minute: int
+    at_once: int = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,11 +93,13 @@ def fit(
     *,
     loss: str,
     l2: float = 1.0,
+    weight: Sequence[float] | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> Fit:
     """Fit the regression to rows of signals and whether each row's answer was right.
 
-    Rows that lack a signal are left out. `about` holds route, since and until. Raises ValueError when there are too
+    Rows that lack a signal are left out. `weight` is 1/π of a row that was drawn with probability π; only how they
+    stand to one another counts. `about` holds route, since and until. Raises ValueError when there are too
     few rows, or too few of one kind, or a signal never varies.
     """
     import numpy as np  # late: only fitting needs it
@@ -107,11 +109,14 @@ def fit(
     labels = np.array([right[at] for at in whole], dtype=float)
     _check(len(whole), int(labels.sum()), names)
     x = np.array([[_logit(float(rows[at][name] or 0.0)) for name in names] for at in whole])
-    mean, scale = x.mean(axis=0), x.std(axis=0)
+    heavy = np.ones(len(x)) if weight is None else np.array([weight[at] for at in whole], dtype=float)
+    heavy = heavy / heavy.mean()
+    mean = np.average(x, axis=0, weights=heavy)
+    scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=heavy))
     still = [name for name, width in zip(names, scale, strict=True) if not width > _SMALL]
     if still:
         raise ValueError(f"{', '.join(still)}: always the same, so there is nothing to learn from it")
-    solved = _newton(np.column_stack([np.ones(len(x)), (x - mean) / scale]), labels, l2)
+    solved = _newton(np.column_stack([np.ones(len(x)), (x - mean) / scale]), labels, heavy, l2)
     weights = tuple(
         Weight(name, float(m), float(s), float(w))
         for name, m, s, w in zip(names, mean, scale, solved[1:], strict=True)
@@ -131,7 +136,7 @@ def _check(rows: int, right: int, names: Sequence[str]) -> None:
         raise ValueError(f"{right} of {rows} rows are right; a fit needs {least} of each kind")
 
 
-def _newton(x: NDArray[float64], y: NDArray[float64], l2: float) -> NDArray[float64]:
+def _newton(x: NDArray[float64], y: NDArray[float64], heavy: NDArray[float64], l2: float) -> NDArray[float64]:
     """Solve by iteratively reweighted least squares; the intercept goes unpunished."""
     import numpy as np
 
@@ -139,8 +144,8 @@ def _newton(x: NDArray[float64], y: NDArray[float64], l2: float) -> NDArray[floa
     found = np.zeros(x.shape[1])
     for _ in range(_STEPS):
         p = 1.0 / (1.0 + np.exp(-np.clip(x @ found, -30.0, 30.0)))
-        slope = x.T @ (y - p) - penalty @ found
-        bend = x.T @ (x * (p * (1.0 - p))[:, None]) + penalty + np.eye(len(found)) * _SMALL
+        slope = x.T @ (heavy * (y - p)) - penalty @ found
+        bend = x.T @ (x * (heavy * p * (1.0 - p))[:, None]) + penalty + np.eye(len(found)) * _SMALL
         step = np.linalg.solve(bend, slope)
         found = found + step * min(1.0, 5.0 / max(float(np.abs(step).max()), _SMALL))
         if float(np.abs(step).max()) < _SMALL:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from comparators.chat import listed, member
 from comparators.event_stream import documents
-from fallback.confidence.said import Said, listed, member, token_of
+from fallback.confidence.said import Said, token_of
 
 if TYPE_CHECKING:
     from comparators.answer import Reply

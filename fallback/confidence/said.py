@@ -7,6 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from comparators.answer import Reply, Token
+from comparators.chat import listed, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,17 +59,6 @@ class Said:
             self.tokens_in,
             self.tokens_out,
         )
-
-
-def member(value: Any, key: str) -> Any:
-    """Give what an object holds under a key; None when it is no object or holds nothing there."""
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def listed(value: Any, key: str) -> list[Any]:
-    """Give the list that an object holds under a key; an empty one when it holds none."""
-    found = member(value, key)
-    return found if isinstance(found, list) else []
 
 
 def counted(usage: Any, key: str, before: int | None) -> int | None:

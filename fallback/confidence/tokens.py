@@ -9,19 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from comparators.answer import Reply, Token
+from comparators.chat import listed, member
 from comparators.event_stream import documents
 from fallback.confidence.responses import reply_from_response, reply_from_response_stream
-from fallback.confidence.said import (
-    REFUSED,
-    TRUNCATED,
-    Said,
-    alternatives,
-    counted,
-    listed,
-    logprob,
-    member,
-    token_of,
-)
+from fallback.confidence.said import REFUSED, TRUNCATED, Said, alternatives, counted, logprob, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -229,16 +229,27 @@ def _spare(workers: list[Worker], now: int) -> Iterator[Metric]:
 
 
 def _weighing(workers: list[Worker]) -> Iterator[Metric]:
-    """Give what each proxy spent on weighing answers while clients wait; nothing where no route asks for it."""
+    """Give what each proxy spent on weighing answers before they are scored; nothing where no route asks for it."""
     counter = CounterMetricFamily(
         "shadow_weighing",
-        "Comparisons while a client waits, and further calls of models, by what became of them.",
+        "Comparisons before an answer is scored, and further calls of models, by what became of them.",
         labels=["worker", "what"],
     )
     for worker in workers:
         for what, n in worker.state.get("weighing", {}).items():
             counter.add_metric([worker.id, what], n)
-    yield counter
+    used = CounterMetricFamily(
+        "shadow_samples", "Further answers of models, and their tokens.", labels=["worker", "route", "what"]
+    )
+    cost = CounterMetricFamily(
+        "shadow_samples_cost", "What they cost, in their price's currency.", labels=["worker", "route"]
+    )
+    for worker in workers:
+        for route, found in worker.state.get("samples", {}).items():
+            cost.add_metric([worker.id, route], found["cost"])
+            for what in ("answers", "tokens_in", "tokens_out"):
+                used.add_metric([worker.id, route, what], found[what])
+    yield from (counter, used, cost)
 
 
 def _record(workers: list[Worker], now: int) -> Iterator[Metric]:

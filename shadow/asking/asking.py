@@ -6,30 +6,27 @@ Blocks on nothing but the store. An exchange that waits stays unscored in the st
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from comparators.divergence import NotComparable
 from shadow.asking import book
 from shadow.asking.build import asked_hash, upstreams_of
+from shadow.asking.case import Case
 from shadow.asking.desk import Desk, Job
-from shadow.asking.questions import inquiry, sampled
-from shadow.asking.said import Said, Unsaid
+from shadow.asking.entries import AskedComparator
 from shadow.asking.upstream import DAY
 from shadow.scorer.compare import answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from comparators.answer import Answer
     from comparators.panel import Entry
     from shadow.asking.desk import Done
-    from shadow.asking.entries import AskedComparator
-    from shadow.asking.questions import Inquiry, Question, Upstream
+    from shadow.asking.questions import Upstream
     from shadow.asking.said import Words
     from shadow.clock import Clock
+    from shadow.config.asked import AnyAsked
     from shadow.config.model import Config
     from shadow.record.store import Store
     from shadow.scorer.compare import Lens
@@ -43,38 +40,6 @@ LOOK = 0.01
 
 _NOTHING: Words = MappingProxyType({})
 _REQUEST = "SELECT target, body FROM bodies WHERE exchange = ? AND side = 'request'"
-
-
-@dataclass(slots=True)
-class _Case:
-    """An exchange, what its entries ask, and what is known of it so far."""
-
-    exchange: Unscored
-    inquiries: list[Inquiry] = field(default_factory=list)
-    words: dict[str, Said | Unsaid] = field(default_factory=dict)
-    heard: dict[str, Answer] = field(default_factory=dict)
-    """Answers by their question's key."""
-
-    def missing(self) -> tuple[Question, ...]:
-        """Give the questions that nobody has answered yet."""
-        asked = [question for each in self.inquiries for question in each.questions]
-        return tuple(
-            {question.key: question for question in asked if question.key not in self.heard}.values()
-        )
-
-    def settled(self, why: Mapping[str, str]) -> Ready:
-        """Say what was said; `why` tells, by key, why a question has no answer."""
-        for each in self.inquiries:
-            keys = [question.key for question in each.questions]
-            lacking = next((why.get(key, "not asked") for key in keys if key not in self.heard), None)
-            kind = each.comparator.name
-            if lacking is not None:
-                self.words[each.label] = Unsaid(
-                    f"{kind} {each.comparator.of}: {lacking.replace('_', ' ')}", passing=True
-                )
-            else:
-                self.words[each.label] = Said(kind, *(self.heard[key] for key in keys))
-        return self.exchange, self.words
 
 
 class Asking:
@@ -93,7 +58,7 @@ class Asking:
             if route.keep.bodies == "masked"
         }
         self._desk: Desk | None = None
-        self._cases: dict[str, _Case] = {}
+        self._cases: dict[str, tuple[Unscored, Case]] = {}
         self._unbooked = list(unbooked)
         self._counts: Counter[tuple[Upstream, str]] = Counter()
 
@@ -129,12 +94,12 @@ class Asking:
                 self._fence.end()
         questions = case.missing()
         if not questions:
-            return case.settled({})
+            return exchange, case.settled({})
         upstreams = {question.upstream for question in questions}
         if not self._opened(store).room(upstreams):
             self._counts.update((question.upstream, "shed") for question in questions)
-            return case.settled({question.key: "shed" for question in questions})
-        self._cases[exchange.id] = case
+            return exchange, case.settled({question.key: "shed" for question in questions})
+        self._cases[exchange.id] = exchange, case
         self._opened(store).take(Job(exchange.id, exchange.route, questions))
         return None
 
@@ -146,20 +111,29 @@ class Asking:
         if self._unbooked:
             self._book(store)
         found, self._unbooked = self._unbooked, []
-        return [self._settled(each) for each in found if each.job.exchange in self._cases]
+        ready = []
+        for each in found:
+            if each.job.exchange in self._cases:
+                exchange, case = self._cases.pop(each.job.exchange)
+                ready.append((exchange, case.hear(each)))
+        return ready
 
-    def cached(self, store: Store, exchange: Unscored, lens: Lens) -> Words | None:
-        """Give what was said about an exchange before; None when something of it is not in the store any more."""
-        case = self._case(store, exchange, lens)
-        return None if case.missing() else case.settled({})[1]
+    def known(self, store: Store, exchange: Unscored, lens: Lens) -> Words:
+        """Give what was said about an exchange before; what is not in the store any more was "not asked"."""
+        return self._case(store, exchange, lens).settled({})
 
     def asked_now(self, store: Store, exchanges: Iterable[Unscored], lens: Lens) -> dict[str, Words]:
         """Give what is said about exchanges of one route, by their ids: asked, and waited for, where it is not kept."""
-        batch, pause = list(exchanges), threading.Event()
-        words = {exchange.id: said for exchange, said in self.sort(store, batch, {batch[0].route: lens})}
-        while self._cases:
-            pause.wait(LOOK)
-            words.update((exchange.id, said) for exchange, said in self.answered(store))
+        left, pause = deque(exchanges), threading.Event()
+        words: dict[str, Words] = {}
+        most = at_once(self._upstreams, lens.asked)
+        while left or self._cases:
+            while left and len(self._cases) < most:
+                one = left.popleft()
+                words.update((each.id, said) for each, said in self.sort(store, [one], {one.route: lens}))
+            if self._cases:
+                pause.wait(LOOK)
+                words.update((exchange.id, said) for exchange, said in self.answered(store))
         return words
 
     def snapshot(self) -> dict[str, Any]:
@@ -186,9 +160,9 @@ class Asking:
             today = self._clock.now() // DAY
             self._desk.known(today, book.spent(store.db.conn, today))
 
-    def _case(self, store: Store, exchange: Unscored, lens: Lens) -> _Case:
+    def _case(self, store: Store, exchange: Unscored, lens: Lens) -> Case:
         """Find out what has to be asked about an exchange, and what was asked before."""
-        case = _Case(exchange)
+        case = Case(exchange.id)
         try:
             answers = answers_of(exchange, lens)
         except Exception:  # noqa: BLE001 - scoring will fail by it, too, and say so
@@ -196,31 +170,13 @@ class Asking:
         if answers[1].problem is not None:
             return case
         request = _request(store, exchange.id)
-        for entry in lens.asked:
-            self._inquire(case, entry, request, answers)
+        case.inquire(lens.asked, self._versions, request=request, answers=answers)
         for question in case.missing():
             found = book.find(store.db.conn, question)
             if found is not None:
                 case.heard[question.key] = found
                 self._counts[question.upstream, "cached"] += 1
         return case
-
-    def _inquire(self, case: _Case, entry: Entry, request: str, answers: tuple[Answer, Answer]) -> None:
-        comparator: AskedComparator = entry.comparator  # type: ignore[assignment]  # `lens.asked` holds no others
-        if not sampled(case.exchange.id, entry.label, comparator.sample):
-            return
-        version = self._versions[comparator.name, comparator.of]
-        try:
-            case.inquiries.append(
-                inquiry(entry.label, comparator, version=version, request=request, answers=answers)
-            )
-        except NotComparable as exc:
-            case.words[entry.label] = Unsaid(str(exc))
-
-    def _settled(self, done: Done) -> Ready:
-        case = self._cases.pop(done.job.exchange)
-        case.heard.update((each.question.key, each.answer) for each in done.heard if each.answer is not None)
-        return case.settled({each.question.key: each.outcome for each in done.heard if each.answer is None})
 
     def _book(self, store: Store) -> None:
         """Write down what was said and what it cost, once; where bodies are not kept, words about them are not."""
@@ -234,6 +190,16 @@ class Asking:
             book.count(db.conn, now // DAY, self._counts)
         self._counts.clear()
         self._tell_spent(store)
+
+
+def at_once(upstreams: Mapping[Upstream, AnyAsked], asked: Iterable[Entry]) -> int:
+    """Give about how many pairs of answers may wait together where somebody waits for all of them.
+
+    As many as are asked about at once and as many again, so that no time is lost and none waits too long for its turn.
+    """
+    comparators = (entry.comparator for entry in asked)
+    named = [upstreams[each.name, each.of] for each in comparators if isinstance(each, AskedComparator)]
+    return min((min(2 * each.max_in_flight, each.queue) for each in named), default=1)
 
 
 def _request(store: Store, exchange: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from comparators.divergence import Divergence, NotComparable
 from comparators.fence import measure
@@ -64,3 +64,13 @@ class Unsaid:
     def side(self) -> Side | None:
         """Name nobody."""
         return None
+
+
+def may_pass(said: Said | Unsaid) -> TypeGuard[Unsaid]:
+    """Tell whether nothing was said for a reason that another time may be gone."""
+    return isinstance(said, Unsaid) and said.passing
+
+
+def settled(words: Words) -> Words:
+    """Leave out what may yet be said another time."""
+    return {label: said for label, said in words.items() if not may_pass(said)}

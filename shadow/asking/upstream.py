@@ -16,8 +16,8 @@ from comparators.fence import measure
 from comparators.preference import better
 from comparators.vectors import Vectors
 from fallback.decision import ModelState
+from shadow.price import MOST_TOKENS, cost_of
 from shadow.request import Request
-from shadow.scorer.compare import MOST_TOKENS, cost_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

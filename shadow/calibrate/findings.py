@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from fallback.calibration.fit import fit
+from fallback.calibration.fit import fit, venn_abers
 from fallback.calibration.measure import measure
 from fallback.certify.blocks import groups_of
 from fallback.certify.bounds import upper_bound
@@ -95,7 +95,7 @@ def find(
         curve=tuple(_curve(made)),
         other_risks=tuple(_others(labels, terms, population)),
         cohorts=by_cohort(found, terms, cohort) if cohort is not None else {},
-        calibration=_calibration(labels),
+        calibration=_calibration(labels, made.threshold),
         notes=(*_notes(found), *_heavy(made), *_advice(made)),
     )
 
@@ -126,11 +126,12 @@ def _others(labels: Labels, terms: Terms, population: Any) -> list[Other]:
     return found
 
 
-def _calibration(labels: Labels) -> dict[str, Any]:
-    """Hold confidence against the share of answers that were no loss."""
+def _calibration(labels: Labels, threshold: float | None) -> dict[str, Any]:
+    """Hold confidence against the share of answers that were no loss; at the threshold by Venn and Abers."""
     known = labels.take(~np.isnan(labels.confidence))
     right = 1.0 - known.loss
-    measured, fitted = measure(known.confidence, right), fit(known.confidence, right)
+    measured = measure(known.confidence, right, known.weight)
+    fitted = fit(known.confidence, right, known.weight)
     return {
         "n": measured.n,
         "brier": measured.brier,
@@ -138,6 +139,11 @@ def _calibration(labels: Labels) -> dict[str, Any]:
         "error_interval": measured.interval,
         "points": [msgspec.to_builtins(point) for point in measured.points],
         "method": None if fitted is None else fitted.method,
+        "at_threshold": None
+        if threshold is None or fitted is None or fitted.method != "isotonic"
+        else [
+            float(end[0]) for end in venn_abers(known.confidence, right, np.array([threshold]), known.weight)
+        ],
         "map": []
         if fitted is None
         else [[round(at, 2), float(fitted.at(np.array([at]))[0])] for at in np.linspace(0, 1, 21).tolist()],

@@ -18,13 +18,15 @@ from fallback.certify.anytime import Epoch
 from fallback.certify.certificate import Scope
 from fallback.certify.terms import Loss, Terms
 from fallback.confidence.combined import fitted_until
+from shadow.calibrate.corrections import corrected_in, entry_of, recounted, span_of
 from shadow.calibrate.record import Where, columns, frontier, labels_after, traffic
 from shadow.config.hashes import basis_hash, model_hash, terms_hash
 from shadow.errors import ShadowError
 from shadow.ids import new_id
 from shadow.proxy.build import estimator_of
-from shadow.record import certificates, epochs
+from shadow.record import audit, certificates, epochs
 from shadow.record.certificates import Body, Move
+from shadow.record.epochs import Noted
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -176,43 +178,64 @@ def _scope(learner: Learner, name: str, number: int) -> Scope:
 
 
 def _fold(store: Store, learner: Learner, row: EpochRow, now: int) -> int:
-    found, upto = _fresh(store, learner, row)
-    if not found and upto - row.upto < STRIDE:
+    found, corrected, upto = _fresh(store, learner, row)
+    if not found and not corrected and upto - row.upto < STRIDE:
         return 0
     with store.transaction() as db:
         here = epochs.current(db, learner.route)
         if here is None or (here.id, here.upto, here.state) != (row.id, row.upto, row.state):
             return 0  # another one was faster: the next look sees what it left
-        new = epochs.enlist(db, row, [label.fingerprint or "" for label in found])
+        new = epochs.enlist(db, row, [_noted(label, learner) for label in found])
         kept = [label for label, first in zip(found, new, strict=True) if first]
-        state = {name: _taught(epoch, kept, learner, name) for name, epoch in loaded(row).items()}
+        before, why = loaded(row), f"re-fitted with {len(kept):,} more labels"
+        if corrected:
+            why = f"{len(corrected):,} labels were corrected, and all evidence counted anew"
+            epochs.correct(db, row, (_note(label, learner) for label in corrected))
+            state = recounted(before, epochs.noted(db, row))
+            audit.append(db, entry_of(learner.route, now, why, before, state))
+        else:
+            state = {name: _taught(epoch, kept, learner, name) for name, epoch in before.items()}
         epochs.advance(db, row, _dumped(state), upto)
         if here.granted:
-            why = f"re-fitted with {len(kept):,} more labels"
             _put(store, db, learner, state, Move(learner.route, now, "scorer", why))
-    return len(found)
+    return len(found) + len(corrected)
 
 
-def _fresh(store: Store, learner: Learner, row: EpochRow) -> tuple[list[Label], int]:
-    """Give labels that the epoch has not seen, and the place in the record up to which they reach."""
+def _noted(label: Label, learner: Learner) -> str | Noted:
+    """Give what is kept of a label: all of one that may be corrected."""
+    divergence = learner.terms.loss is Loss.DIVERGENCE
+    return label.fingerprint or "" if divergence else _note(label, learner)
+
+
+def _note(label: Label, learner: Learner) -> Noted:
+    return Noted(
+        label.fingerprint or "",
+        label.exchange,
+        label.at,
+        learner.slice_of(label.cohorts),
+        label.confidence,
+        label.loss,
+        label.probability,
+    )
+
+
+def _fresh(store: Store, learner: Learner, row: EpochRow) -> tuple[list[Label], list[Label], int]:
+    """Give labels that the epoch has not seen, those it saw otherwise, and up to where in the record they reach."""
     where, loss = learner.where(row), learner.terms.loss
     if loss is Loss.DIVERGENCE:
         upto = frontier(store.db)
         found = labels_after(store.db, where, loss, after=row.upto, upto=upto, most=BATCH)
         upto = found[-1].seq if len(found) == BATCH else max(upto, row.upto)
-        return [label for label in found if label.fingerprint is not None], upto
+        return [label for label in found if label.fingerprint is not None], [], upto
     seen = epochs.enlisted(store.db, row)
-    known = (label for label in labels_after(store.db, where, loss) if label.fingerprint is not None)
+    known = [label for label in labels_after(store.db, where, loss) if label.fingerprint is not None]
     found = [label for label in known if label.fingerprint not in seen]
-    return found[:BATCH], row.upto
+    return found[:BATCH], corrected_in(known, seen), row.upto
 
 
 def _taught(epoch: Epoch, found: list[Label], learner: Learner, name: str) -> Epoch:
     mine = [label for label in found if learner.slice_of(label.cohorts) == name]
-    if not mine:
-        return epoch
-    times = [label.at for label in mine]
-    return anytime.learn(epoch, columns(mine), (min(times), max(times)))
+    return anytime.learn(epoch, columns(mine), span_of(mine)) if mine else epoch
 
 
 def loaded(row: EpochRow) -> dict[str, Epoch]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from fallback.certify.labels import Floats
+    from shadow.record.epochs import Noted
 
 _FRONTIER = (
     "coalesce((SELECT min(seq) - 1 FROM exchanges WHERE state < 2), (SELECT max(seq) FROM exchanges), 0)"
@@ -30,19 +31,20 @@ _CONFIDENCE = (
     "CASE WHEN :inline IS NULL OR x.verdict = 'match' OR (x.verdict = 'diverged' AND x.divergence <= :inline)"
     " THEN x.confidence END"
 )
-_COLUMNS = (
-    f"x.seq, x.id, x.at, {_CONFIDENCE}, x.cohorts, x.method, x.path, b.target, b.body, b.sha256, x.verdict"
-)
+_COLUMNS = f"x.seq, x.id, x.at, {_CONFIDENCE}, x.cohorts, x.method, x.path, b.target, b.body, b.fingerprint, x.verdict"
 _REQUEST = "LEFT JOIN bodies b ON b.exchange = x.id AND b.side = 'request'"
-_MINE = "x.route = :route AND x.config_hash = :model AND x.at >= :since"
+_MINE = "x.route = :route AND x.config_hash = :model AND x.at >= :since AND x.unweighed IS NULL"
 _COMPARED = f"""
 SELECT {_COLUMNS}, NULL, 1.0 FROM exchanges x {_REQUEST}
 WHERE x.seq > :after AND x.seq <= :upto AND {_MINE} AND x.state = 2 AND x.verdict IN ('match', 'diverged')
 ORDER BY x.seq LIMIT :most
 """  # noqa: S608 - own words
 _REVIEWED = f"""
-SELECT {_COLUMNS}, r.verdict, r.probability FROM reviews r JOIN exchanges x ON x.id = r.exchange {_REQUEST}
-WHERE {_MINE} AND x.state = 2 AND x.model_status IS NOT NULL ORDER BY r.at, x.seq
+SELECT {_COLUMNS}, r.verdict, r.probability FROM (
+    SELECT *, min(at) OVER of AS began, row_number() OVER (of ORDER BY at DESC, id DESC) AS newest
+    FROM reviews WINDOW of AS (PARTITION BY exchange)
+) r JOIN exchanges x ON x.id = r.exchange {_REQUEST}
+WHERE r.newest = 1 AND {_MINE} AND x.state = 2 AND x.model_status IS NOT NULL ORDER BY r.began, x.seq
 """  # noqa: S608 - own words
 _TRAFFIC = f"""
 SELECT {_CONFIDENCE}, x.cohorts FROM exchanges x WHERE {_MINE} AND x.state = 2
@@ -106,7 +108,7 @@ def labels_after(
     """Give labels in their order of arrival.
 
     Divergence: of exchanges scored after a place in the record and up to another, at most so many (-1: all). Else of
-    all reviews.
+    all reviews: of an exchange that was reviewed more than once its newest word, in the place of its first.
     """
     if loss is Loss.DIVERGENCE:
         rows = db.execute(_COMPARED, where.values(after=after, upto=upto, most=most))
@@ -116,15 +118,15 @@ def labels_after(
 
 
 def _label(row: tuple[Any, ...], loss: Loss) -> Label:
-    seq, exchange, at, confidence, cohorts, method, path, target, body, digest, verdict, review, drawn = row
+    seq, exchange, at, confidence, cohorts, method, path, target, body, kept, verdict, review, drawn = row
     lost = verdict == "diverged" if loss is Loss.DIVERGENCE else review in AT_LOSS[loss]
-    found = of_row(method, path, target, body, digest)
+    found = of_row(method, path, target, body, kept)
     return Label(
         seq, exchange, at, confidence, float(lost), drawn, msgspec.json.decode(cohorts or "{}"), found
     )
 
 
-def columns(found: Sequence[Label]) -> Labels:
+def columns(found: Sequence[Label | Noted]) -> Labels:
     """Make columns of labels."""
     return Labels.of(
         [np.nan if label.confidence is None else label.confidence for label in found],

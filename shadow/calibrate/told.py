@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ROWS = 20
 """Points of the curve that the table shows; the plot shows all."""
 
+FEW = 10
+"""Points of the curve up to which each is drawn so that it is seen by itself."""
+
 ABOUT = (
     "The promise holds for exchanges like those that were labelled; see docs/certificates.md for what breaks it.",
     "It is kept for the risk that was chosen before the labels were looked at, not for the best of a table.",
@@ -43,14 +46,18 @@ def verdict(made: Certificate) -> str:
     if made.threshold is not None:
         return (
             f"Serve the model from a confidence of {made.threshold:.6g} on: {percent(made.coverage.share)} of the "
-            f"exchanges, {made.k:g} of {made.n:,} labelled ones a loss."
+            f"exchanges, {_losses(made.k)} of {made.n:,} labelled ones a loss."
         )
     why = (
         "there are too few labels to say"
         if made.reason is Why.TOO_FEW
         else "among those there are, too many are a loss"
     )
-    return f"Never serve the model ({made.reason}): {why} – {made.k:g} of {made.n:,} labels."
+    return f"Never serve the model ({made.reason}): {why} – {_losses(made.k)} of {made.n:,} labels."
+
+
+def _losses(k: float) -> str:
+    return f"{k:,.0f}" if float(k).is_integer() else f"{k:,.1f}"
 
 
 def _facts(made: Certificate) -> Iterator[tuple[str, str]]:
@@ -62,7 +69,7 @@ def _facts(made: Certificate) -> Iterator[tuple[str, str]]:
     yield "upper bound of the loss", percent(made.upper_bound)
     cover = made.coverage
     yield "coverage", f"{percent(cover.share)} (95 %: {percent(cover.low)} to {percent(cover.high)})"
-    yield "labels", f"{made.evidence.labels:,}, {made.evidence.losses:g} of them a loss"
+    yield "labels", f"{made.evidence.labels:,}, {_losses(made.evidence.losses)} of them a loss"
     kinds = {"one_shot": "for one look at these labels", "anytime": "may be re-fitted for ever"}
     yield "kind", f"{made.kind}: {kinds[made.kind]}"
 
@@ -79,11 +86,11 @@ def _tables(found: Findings) -> Iterator[Table]:
         "Risk and coverage: what is lost if the model serves from this threshold on",
         ("from", "coverage", "loss", "at most"),
         tuple(
-            (f"{p.threshold:.6g}", percent(p.coverage), percent(p.rate), percent(p.upper_bound))
+            (_from(p, found.certificate), percent(p.coverage), percent(p.rate), percent(p.upper_bound))
             for p in shown
         ),
         bars=tuple(p.rate for p in shown),
-        note="bars: share of losses",
+        bars_of="bars: loss",
     )
     yield Table(
         "risks",
@@ -91,14 +98,14 @@ def _tables(found: Findings) -> Iterator[Table]:
         ("at most", "threshold", "coverage"),
         tuple((percent(r.at_most), _threshold(r.threshold), percent(r.coverage)) for r in found.other_risks),
         bars=tuple(r.coverage for r in found.other_risks),
-        note="bars: coverage",
+        bars_of="bars: coverage",
     )
     yield Table(
         "cohorts",
         "By cohort, each with its part of the doubt",
         ("cohort", "threshold", "coverage", "losses", "of"),
         tuple(
-            (clean(name), _threshold(c.threshold), percent(c.coverage.share), f"{c.k:g}", count(c.n))
+            (clean(name), _threshold(c.threshold), percent(c.coverage.share), _losses(c.k), count(c.n))
             for name, c in found.cohorts.items()
         ),
     )
@@ -120,6 +127,11 @@ def _tables(found: Findings) -> Iterator[Table]:
     )
 
 
+def _from(point: At, made: Certificate) -> str:
+    mark = " (certified)" if point.threshold == made.threshold else ""
+    return f"{point.threshold:.6g}{mark}"
+
+
 def _shown(found: Findings) -> list[At]:
     """Give the points that the table has room for: evenly spaced ones, and the certificate's own."""
     curve, chosen = found.curve, found.certificate.threshold
@@ -137,6 +149,9 @@ def _quality(found: Findings) -> str:
     if known.get("error") is not None:
         low, high = known["error_interval"]
         told += f", calibration error {known['error']:.3f} (95 %: {low:.3f} to {high:.3f})"
+    if known.get("at_threshold") is not None:
+        low, high = known["at_threshold"]
+        told += f"; an answer just at the threshold is no loss with probability {low:.3f} to {high:.3f} (Venn–Abers)"
     return told
 
 
@@ -174,7 +189,7 @@ def _curve(found: Findings) -> Plot:
         Dot(
             x(p.coverage),
             y(p.rate),
-            5 if p.threshold == made.threshold else 2,
+            5 if p.threshold == made.threshold else 2 if len(curve) > FEW else 4,
             "model",
             _tip(p),
         )
@@ -183,6 +198,7 @@ def _curve(found: Findings) -> Plot:
     labels = [
         Label(_LEFT - 6, y(top) + 4, percent(top), "end", "axis"),
         Label(_LEFT - 6, limit + 4, percent(made.terms.at_most), "end", "axis"),
+        *([Label(_LEFT - 6, y(0) + 4, percent(0.0), "end", "axis")] if limit < y(0) - 12 else []),
         *_bottom(),
     ]
     told = "; ".join(dot.tip for dot in dots)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option(
     "--raw", is_flag=True, help="The model's rows are its raw replies: read them as the route's model does."
 )
+@click.option("--ask", is_flag=True, help="Ask the route's judges and embeddings, too; it may cost.")
 @click.option(
     "--fail-over",
     type=click.FloatRange(0, 1),
@@ -52,6 +53,7 @@ def compare(  # noqa: PLR0913, PLR0917 - each is an option of the command
     route: str,
     key: str,
     raw: bool,
+    ask: bool,
     fail_over: float | None,
     form: str,
     output: Path | None,
@@ -70,13 +72,15 @@ def compare(  # noqa: PLR0913, PLR0917 - each is an option of the command
         raise ShadowError(f"--key: {exc}") from exc
     task = Task(path, route, legacy, model, member, raw)
     with writing(output) as write:
-        summary = _compared(task, form, jobs, write)
+        summary = _compared(task, form, jobs, write, ask=ask)
     if fail_over is not None and not _within(summary, fail_over):
         raise click.exceptions.Exit(1)
 
 
-def _compared(task: Task, form: str, jobs: int, write: Write) -> Summary:
+def _compared(task: Task, form: str, jobs: int, write: Write, *, ask: bool) -> Summary:
     from shadow.cli.progress import progress
+    from shadow.clock import SystemClock
+    from shadow.compare.asked import Inquirer
     from shadow.compare.junit import Cases
     from shadow.compare.run import compare as run
     from shadow.config.load import load
@@ -84,7 +88,8 @@ def _compared(task: Task, form: str, jobs: int, write: Write) -> Summary:
 
     config = load(task.config, environ=os.environ)
     panel = whole_panel_of(known_route(config, task.route))
-    with closing(Cases(task.route)) as cases:
+    with ExitStack() as stack:
+        cases = stack.enter_context(closing(Cases(task.route)))
         summary = run(
             task,
             panel,
@@ -92,6 +97,7 @@ def _compared(task: Task, form: str, jobs: int, write: Write) -> Summary:
             jobs=jobs,
             shown=progress,
             cases=cases if form == "junit" else None,
+            inquirer=stack.enter_context(closing(Inquirer(task, os.environ, SystemClock()))) if ask else None,
         )
         write(_written(summary, task, form, cases))
     return summary

@@ -59,6 +59,12 @@ def _read(file: Path) -> Iterator[dict[str, Any]]:
             not isinstance(row, dict)
             or row.get("loss") not in (0, 1)
             or not isinstance(row.get("signals", {}), dict)
+            or not _is_probability(row.get("probability", 1.0))
         ):
-            raise ShadowError(f"{file}, line {number}: a row has a loss of 0 or 1, and signals")
+            need = "a loss of 0 or 1, signals, and a probability above 0 and at most 1, if any"
+            raise ShadowError(f"{file}, line {number}: a row has {need}")
         yield row
+
+
+def _is_probability(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1

@@ -87,11 +87,11 @@ def _check(config: Config, options: dict[str, Any]) -> None:
 
 
 async def _run(config: Config, options: dict[str, Any], now: int) -> tuple[Ending, Replay, int | None]:
+    from shadow.cli.progress import progress
     from shadow.lifecycle import told_to_stop
     from shadow.record.store import open_store
     from shadow.replay.build import measure_of, model_of
     from shadow.replay.ledger import open_replay
-    from shadow.replay.progress import progress
     from shadow.replay.recorded import Selection, count
     from shadow.replay.run import Bounds, Run
 
@@ -110,8 +110,8 @@ async def _run(config: Config, options: dict[str, Any], now: int) -> tuple[Endin
     total = pending if options["limit"] is None else min(pending, options["limit"])
     async with model_of(model, keys, measure, at_once) as asked:
         run = Run(lambda: open_store(config.store), begun, asked, measure, since=since, bounds=bounds)
-        with progress(f"replaying {route} to {model}", total) as step:
-            ending = await run.run(told, lambda each: step(each.failure is None))
+        with progress(f"replaying {route} to {model}", total) as advance:
+            ending = await run.run(told, lambda each: advance(1, failed=each.failure is not None))
     return ending, begun, since
 
 

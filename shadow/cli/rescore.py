@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--apply", is_flag=True, help="Rewrite scores, verdicts and roll-ups; else only tell what would change."
 )
 @click.option("--restart", is_flag=True, help="Begin anew, even if an earlier one was stopped midway.")
-@click.option("--ask", is_flag=True, help="Ask embeddings about what is not kept of them; it may cost.")
+@click.option("--ask", is_flag=True, help="Ask judges and embeddings what is not kept; it may cost.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @output_file
 @jobs
@@ -61,7 +61,7 @@ def rescore(  # noqa: PLR0913, PLR0917 - each is an option of the command
     config = load(path, environ=os.environ)
     known_route(config, route)
     now = SystemClock().now()
-    plan = plan_of(config, route, apply=apply, span=since or "")
+    plan = plan_of(config, route, apply=apply, span=since or "", ask=ask)
     order = Order(plan, since_of(since, now) or 0, by, why, now, jobs, restart, ask)
     with writing(output) as write:
         open_store(config.store, readonly=True).close()  # told, rather than made, when there is none

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from shadow.compare.rows import answer_of, row_of
+from shadow.compare.rows import answer_of, request_of, row_of
 from shadow.config.load import load
 from shadow.errors import ShadowError
-from shadow.scorer.compare import nothing
-from shadow.scorer.lenses import panel_of, reader_of
+from shadow.scorer.compare import judged, nothing
+from shadow.scorer.lenses import files_lens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from comparators.answer import Answer
     from comparators.panel import Judgement
+    from shadow.asking.said import Words
     from shadow.compare.index import Pair, Place
+
+    Asked = tuple[Pair, Words]
+    """A pair, and what was said of it by those who were asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +39,44 @@ class Task:
     raw: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Both answers, and the request where a row holds it."""
+
+    legacy: Answer
+    model: Answer
+    request: str = ""
+
+
 class Comparing:
     """The panel of a task, and where its rows are."""
 
     def __init__(self, task: Task, environ: Mapping[str, str]) -> None:
         config = load(task.config, environ=environ)
         self._task = task
-        self._panel = panel_of(config.routes[task.route])
-        self._read = reader_of(config, task.route) if task.raw else None
+        self._lens = files_lens_of(config, task.route, raw=task.raw)
 
-    def judge(self, pairs: Sequence[Pair]) -> list[Judgement]:
+    def judge(self, pairs: Sequence[Asked]) -> list[Judgement]:
         """Judge pairs; ShadowError names the file and line of a row that holds no answer."""
+        return [
+            nothing(row.model.problem)
+            if row.model.problem is not None
+            else judged(row.legacy, row.model, self._lens, words)
+            for (_, words), row in zip(pairs, self.rows(pair for pair, _ in pairs), strict=True)
+        ]
+
+    def rows(self, pairs: Iterable[Pair]) -> Iterator[Row]:
+        """Read pairs, the model's answers as its route reads them."""
         with self._task.legacy.open("rb") as legacy, self._task.model.open("rb") as model:
-            return [
-                self._judged(self._answer(legacy, pair.legacy), self._answer(model, pair.model))
-                for pair in pairs
-            ]
+            for pair in pairs:
+                old, request = self._answer(legacy, pair.legacy)
+                new, other = self._answer(model, pair.model)
+                yield Row(old, self._lens.read(new), request or other)
 
-    def _judged(self, legacy: Answer, model: Answer) -> Judgement:
-        if self._read is not None:
-            model = self._read(model)
-        return nothing(model.problem) if model.problem is not None else self._panel.judge(legacy, model)
-
-    def _answer(self, file: BinaryIO, place: Place) -> Answer:
+    def _answer(self, file: BinaryIO, place: Place) -> tuple[Answer, str]:
         file.seek(place.start)
         try:
-            return answer_of(row_of(file.read(place.size)), self._task.key)
+            row = row_of(file.read(place.size))
+            return answer_of(row, self._task.key), request_of(row)
         except ValueError as exc:
             raise ShadowError(f"{file.name}, line {place.line}: {exc}") from None

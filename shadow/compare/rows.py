@@ -8,6 +8,7 @@ import msgspec
 
 from comparators.answer import Answer
 from comparators.pointer import MISSING, parse, resolve, unparse
+from shadow.record.secrets import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,8 @@ def answer_of(row: dict[str, Any], key: Sequence[str]) -> Answer:
     """Give a row's answer; ValueError when it has several, or none that can be one.
 
     The answer is the member `answer`, `body` or `response`: a text is the body as it is, anything else a JSON
-    body. `status` and `headers` may stand beside it, or with `body` inside of `response`.
+    body. `status` and `headers` may stand beside it, or with `body` inside of `response`. Headers that hold secrets
+    are left out, so that none is shown.
     """
     named = [name for name in CONTENTS if name in row]
     if len(named) > 1:
@@ -71,10 +73,20 @@ def answer_of(row: dict[str, Any], key: Sequence[str]) -> Answer:
     return _made(content, row.get("status", 200), row.get("headers"))
 
 
+def request_of(row: dict[str, Any]) -> str:
+    """Give the request that stands beside a row's answer, as a judge is shown it; "" when there is none."""
+    if not any(name in row for name in CONTENTS):
+        return ""
+    found = row.get("request", "")
+    return found if isinstance(found, str) else msgspec.json.encode(found).decode()
+
+
 def _made(body: Any, status: Any, headers: Any) -> Answer:
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
         raise ValueError("status must be a whole number from 100 to 599")
-    pairs = _pairs(headers)
+    pairs = [
+        (name, value) for name, value in _pairs(headers) if not is_secret(name)
+    ]  # as the record leaves them out
     return (
         Answer.of(text=body, status=status, headers=pairs)
         if isinstance(body, str)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from comparators.divergence import Verdict
 from shadow.report.wilson import rate
+from shadow.scorer.telling import QUOTED, detail_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from comparators.panel import Judgement, Score
     from shadow.report.model import Rate
@@ -29,6 +31,19 @@ SHOWN = 20
 IDS = 20
 """Ids that are told of each kind."""
 
+PLACES = 20
+"""Places that are told of one pair; in words, 3 of each comparator."""
+
+_QUOTED = 3
+
+
+@dataclass(slots=True)
+class Bill:
+    """What came of asking one judge or embedding, how often, and what it cost."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    cost: float = 0.0
+
 
 @dataclass(slots=True)
 class Found:
@@ -40,20 +55,34 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One place of a pair that differs: by which comparator, of what kind, how gravely, how far; and both values."""
+
+    comparator: str
+    pointer: str
+    kind: str
+    severity: str
+    divergence: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """One pair that is not a match: its id, and what each comparator that minds saw."""
+    """One pair that is not a match: its id, what each comparator that minds saw, and the first places that differ."""
 
     id: str
     verdict: str
     divergence: float | None
     seen: tuple[str, ...]
+    differences: tuple[Place, ...] = ()
 
 
 @dataclass(slots=True)
 class Summary:
     """What came of comparing; `examples` and the lists of ids are the first of each.
 
-    `left_out` are the comparators that would have to ask somebody.
+    `left_out` are the comparators that would have to ask somebody. Where they did, `asked` tells what came of it, and
+    `opinions` by label how often judges prefer which side.
     """
 
     route: str
@@ -67,6 +96,8 @@ class Summary:
     only_legacy: int = 0
     only_model: int = 0
     alone: dict[str, list[str]] = field(default_factory=lambda: {"legacy": [], "model": []})
+    asked: Mapping[str, Bill] = field(default_factory=dict)
+    opinions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def add(self, key: str, judgement: Judgement) -> None:
         """Add one pair."""
@@ -74,8 +105,10 @@ class Summary:
         for score in judgement.scores:
             self._add_score(score)
         if judgement.verdict is not Verdict.MATCH and len(self.examples) < IDS:
-            seen = tuple(self.told(judgement.scores))
-            self.examples.append(Example(key, str(judgement.verdict), judgement.divergence, seen))
+            seen, places = tuple(self.told(judgement.scores)), tuple(_places(judgement.scores))
+            self.examples.append(
+                Example(key, str(judgement.verdict), judgement.divergence, seen, places[:PLACES])
+            )
 
     def add_alone(self, legacy: Iterable[str], model: Iterable[str]) -> None:
         """Add the ids that only one file has."""
@@ -100,14 +133,21 @@ class Summary:
         return rate(diverged, diverged + self.verdicts[Verdict.MATCH])
 
     def told(self, scores: Iterable[Score]) -> list[str]:
-        """Tell what the comparators that mind saw, a line each."""
-        return [
-            f"{score.label}: {score.detail}"
-            if score.divergence is None
-            else f"{score.label} {score.divergence:.3g}: {_where(score)}{score.detail}"
-            for score in scores
-            if score.divergence is None or self._over(score)
-        ]
+        """Tell what the comparators that mind saw, a line each, and below it the first places with both values."""
+        lines = []
+        for score in scores:
+            detail = detail_of(score, QUOTED)
+            if score.divergence is None:
+                lines.append(f"{score.label}: {detail}")
+            elif self._over(score):
+                lines.append(f"{score.label} {score.divergence:.3g}: {_where(score)}{detail}")
+                told = ((each, detail_of(each, QUOTED)) for each in score.differences)
+                new = ((each, text) for each, text in told if text and text not in detail)
+                lines += [
+                    f"  {each.pointer or '(the whole)'} {each.kind}: {text}"
+                    for each, text in islice(new, _QUOTED)
+                ]
+        return lines
 
     def _over(self, score: Score) -> bool:
         return score.held is not None and not score.held <= self.tolerances.get(score.label, 0.0)
@@ -125,6 +165,13 @@ class Summary:
                 self.paths[place] += 1
             else:
                 self.paths_left_out += 1
+
+
+def _places(scores: Iterable[Score]) -> Iterator[Place]:
+    for score in scores:
+        for each in score.differences:
+            detail = detail_of(each, QUOTED)
+            yield Place(score.label, each.pointer, each.kind, str(each.severity), each.divergence, detail)
 
 
 def _where(score: Score) -> str:
@@ -156,6 +203,8 @@ def to_json(summary: Summary, legacy: str, model: str) -> str:
             for label, found in summary.comparators.items()
         ],
         "left_out": summary.left_out,
+        "asked": summary.asked,
+        "opinions": summary.opinions,
         "paths": [
             {"comparator": label, "pointer": pointer, "n": n}
             for (label, pointer), n in summary.paths.most_common(SHOWN)

@@ -32,6 +32,8 @@ def _lines(summary: Summary, legacy: str, model: str) -> Iterator[str]:
     yield from _alone(legacy, summary.only_legacy, summary.alone["legacy"])
     yield from _alone(model, summary.only_model, summary.alone["model"])
     yield from _comparators(summary)
+    if summary.asked or summary.opinions:
+        yield from ("", "asked:", *_asked(summary))
     if summary.paths:
         yield from ("", "where the answers differ:")
     for (label, pointer), n in summary.paths.most_common(SHOWN):
@@ -47,6 +49,17 @@ def _alone(file: str, n: int, ids: list[str]) -> Iterator[str]:
     if n:
         more = ", …" if n > len(ids) else ""
         yield f"  only in {clean(file)}: {count(n)} ({', '.join(map(clean, ids))}{more})"
+
+
+def _asked(summary: Summary) -> Iterator[str]:
+    for label, sides in summary.opinions.items():
+        told = ", ".join(
+            f"{side} {count(sides[side])}" for side in ("model", "legacy", "tie") if sides.get(side)
+        )
+        yield f"  {clean(label)} prefers: {told} (no part of the verdict)"
+    for name, bill in summary.asked.items():
+        told = ", ".join(f"{outcome.replace('_', ' ')} {count(n)}" for outcome, n in bill.outcomes.items())
+        yield f"  {clean(name)}: {told}" + (f"; cost {bill.cost:.4g}" if bill.cost else "")
 
 
 def _comparators(summary: Summary) -> Iterator[str]:

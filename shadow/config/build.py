@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fallback.confidence.case import needs_of
@@ -60,20 +61,19 @@ def unbuildable(config: Config, makers: Makers) -> Iterator[Problem]:
 
 def _plugins(config: Config, makers: Makers) -> Iterator[tuple[Path, Callable[[], object]]]:
     for name, model in config.models.items():
-        yield ("models", name), lambda name=name, model=model: makers.adapter(name, model)  # type: ignore[misc]
+        yield ("models", name), partial(makers.adapter, name, model)
     named: Mapping[str, Mapping[str, AnyAsked]] = {"judges": config.judges, "embeddings": config.embeddings}
     for kind, sections in named.items():
         for name, asked in sections.items():
-            yield (kind, name), lambda name=name, asked=asked: makers.asked(name, asked)  # type: ignore[misc]
+            yield (kind, name), partial(makers.asked, name, asked)
     for name, route in config.routes.items():
         confidence, where = route.confidence, ("routes", name, "confidence")
         inline = confidence.inline.compare if confidence is not None and confidence.inline is not None else ()
         for place, entries in ((("routes", name), route.compare), ((*where, "inline"), inline)):
             for index, entry in enumerate(entries):
-                spec = entry.spec()
-                yield (*place, "compare", index), lambda spec=spec: makers.comparator(spec)  # type: ignore[misc]
+                yield (*place, "compare", index), partial(makers.comparator, entry.spec())
         if confidence is not None:
-            yield where, lambda each=route: _estimator(makers, config, each)  # type: ignore[misc]
+            yield where, partial(_estimator, makers, config, route)
 
 
 def _estimator(makers: Makers, config: Config, route: Route) -> None:

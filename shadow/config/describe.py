@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from comparators.divergence import Severity
 from fallback.words import Phase
 from shadow.config.hashes import asked_hash, config_hash, model_hash
+from shadow.record.secrets import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +142,9 @@ def _notes(config: Config) -> Iterator[str]:
             yield f"{name}: bodies are stored unmasked; keep: {{bodies: hashed}} stores their hashes only"
         if route.noise.legacy and (unsafe := [each for each in route.noise.methods if each not in SAFE]):
             yield f"{name}: legacy is asked again by {' '.join(unsafe)}, which must do no harm"
+        yield from (
+            f"{name}: {each} holds secrets, so it is not recorded nor compared" for each in _secret(route)
+        )
         if rollout.phase is Phase.OFF:
             yield f"{name}: phase off, so the model is not called"
         if rollout.phase is Phase.CANARY and not rollout.exposure:
@@ -152,6 +156,12 @@ def _notes(config: Config) -> Iterator[str]:
         yield f"model {name} is used by no route"
     if config.record.audit == "relaxed":
         yield "audit relaxed: up to a flush of exchanges is lost if a worker is killed"
+
+
+def _secret(route: Route) -> list[str]:
+    """Name the headers that a route would compare and that are never recorded."""
+    named = (each.options.get("headers") for each in route.compare if each.use == "status")
+    return [name for names in named if isinstance(names, list) for name in names if is_secret(str(name))]
 
 
 def _share(section: Section, name: str) -> str:

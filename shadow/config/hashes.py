@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shadow.config.asked import Asked
-    from shadow.config.model import Config, Model, Route
+    from shadow.config.model import Confidence, Config, Model, Route
 
 LENGTH = 16
 """Hexadecimal digits kept: 64 bits."""
@@ -61,8 +61,21 @@ def basis_hash(config: Config, name: str) -> str:
             "confidence": confidence and [confidence.use, confidence.options],
             "inline": confidence and confidence.inline and confidence.inline.at_most,
             "legacy": config.legacy.version,
+            **({"unexposed": "weighed"} if confidence is not None and _asks_again(confidence) else {}),
         }
     )
+
+
+def _asks_again(confidence: Confidence) -> bool:
+    """Tell whether a confidence takes further answers: of unexposed requests there were none in earlier releases."""
+    found: list[Any] = [{"use": confidence.use}, confidence.options]
+    while found:
+        each = found.pop()
+        if isinstance(each, dict):
+            if each.get("use") == "samples":
+                return True
+            found += each.values()
+    return False
 
 
 def terms_hash(route: Route) -> str:
@@ -88,6 +101,12 @@ def embedding_hashes(config: Config, route: Route) -> list[str]:
     """Give the fingerprints of the embeddings that a route's comparators ask."""
     named = (entry.options["embedding"] for entry in route.compare if entry.use == "embedding")
     return [asked_hash(config.embeddings[name]) for name in named]
+
+
+def judge_hashes(config: Config, route: Route) -> list[str]:
+    """Give the fingerprints of the judges that a route's comparators ask."""
+    named = (entry.options["judge"] for entry in route.compare if entry.use == "judge")
+    return [asked_hash(config.judges[name]) for name in named]
 
 
 def comparing_hash(route: Route, asked: Iterable[str] = ()) -> str:

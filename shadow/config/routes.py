@@ -178,6 +178,19 @@ class Inline(Section):
     )
 
 
+class Unexposed(Section):
+    """How the model is asked again about requests that it may not answer, where the estimator needs that."""
+
+    share: Share = Field(
+        default=0.1,
+        description="share of them that is weighed; of the others nothing is known, and they are no labels",
+    )
+    calls_per_minute: Count = Field(default=60, description="further calls for them in each worker, at most")
+    max_in_flight: Count = Field(
+        default=8, description="of them weighed at once in a worker; more are given up"
+    )
+
+
 class Confidence(Section):
     """How far the model's answer may be trusted, and from where on it is served."""
 
@@ -193,6 +206,10 @@ class Confidence(Section):
     certify: Certify | None = Field(default=None, description="what a certified threshold promises")
     inline: Inline | None = Field(
         default=None, description="compare both answers before the model's is served; none: do not"
+    )
+    unexposed: Unexposed = Field(
+        default=Unexposed(),
+        description="further answers for requests that the model may not answer: estimators with `samples`",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from comparators.answer import Answer
@@ -23,12 +23,30 @@ if TYPE_CHECKING:
 _BODIES = "SELECT exchange, side, body FROM bodies WHERE side <> 'request'"
 
 
+_ROWS = "SELECT count(*), count(*) FILTER (WHERE state < 2) FROM exchanges"
+_ROWLESS = (
+    "SELECT disposition, sum(n) FROM ("
+    "SELECT disposition, n FROM tallies UNION ALL"
+    " SELECT coalesce(disposition, ''), -1 FROM exchanges"
+    ") GROUP BY 1 HAVING sum(n) > 0 ORDER BY 1"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many exchanges are recorded, and how many of these wait for the scorer."""
+    """How many exchanges are recorded, how many of these wait for the scorer, and what was counted without a row.
+
+    `rowless` is by disposition: such a row never comes.
+    """
 
     recorded: int
     waiting: int
+    rowless: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> int:
+        """How many requests have ended, with a row or without."""
+        return self.recorded + sum(self.rowless.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +61,11 @@ class Pair:
 def progress(store: Path) -> Progress:
     """Tell how far the record of the run is."""
     with _open(store) as db:
-        (row,) = db.query(
-            "SELECT count(*) AS recorded, count(*) FILTER (WHERE state < 2) AS waiting FROM exchanges"
-        )
-    return Progress(**row)
+        db.execute("BEGIN")  # so that both see the same rows
+        (recorded, waiting) = db.execute(_ROWS).fetchone()
+        rowless = dict(db.execute(_ROWLESS).fetchall())
+        db.execute("COMMIT")
+    return Progress(recorded, waiting, rowless)
 
 
 def pairs(store: Path, readers: Mapping[str, Reader]) -> dict[str, Pair]:

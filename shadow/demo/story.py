@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from shadow.demo import ledger, page, truth
@@ -23,6 +24,13 @@ NOTICED = 0.5
 
 WITHIN = 90.0
 """Seconds the record may take to get where it is waited for."""
+
+
+_WHY = {
+    "shed": " (the router's worker was busier than `listen.shed_above`: give it a quieter machine or raise that)",
+    "unrecorded": " (there was no room in `record.queue`, or the worker died)",
+    "off": " (the route was switched off, or the model killed)",
+}
 
 
 class Story:
@@ -56,13 +64,13 @@ class Story:
             return
         for question in step.questions:
             one = await self._client.send(question, step.phase(question.route))
-            await self._until(lambda: ledger.progress(self._files.store).recorded > len(served))
+            await self._recorded(len(served) + 1)
             seen(one)
 
     async def end(self, served: list[Served], *, real: bool) -> None:
         """Wait for the scorer, then print the report and who was right, and write the page."""
         self._screen.title("Waiting for the scorer")
-        await self._until(lambda: ledger.progress(self._files.store) == ledger.Progress(len(served), 0))
+        await self._recorded(len(served), scored=True)
         self._screen.say(f"  {len(served)} requests sent, {len(served)} recorded, {len(served)} scored")
         report = await self._house.shadow("report", "--format", "text")
         judged = truth.judge(served, ledger.pairs(self._files.store, ledger.readers(self._files.config)))
@@ -79,14 +87,27 @@ class Story:
             f"  logs           {self._files.log('router').parent}",
         ]
 
-    async def _until(self, reached: Callable[[], bool]) -> None:
-        try:
+    async def _recorded(self, sent: int, *, scored: bool = False) -> None:
+        """Wait until so many requests have a row, and a score where `scored`; DemoError when that cannot be."""
+        now = ledger.progress(self._files.store)
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WITHIN):
-                while not reached():
+                while now.counted < sent or (scored and now.waiting):
                     self._house.check()
                     await asyncio.sleep(LOOK_AGAIN)
-        except TimeoutError:
-            now = ledger.progress(self._files.store)
-            raise DemoError(
-                f"the record did not get there: {now.recorded} recorded, {now.waiting} unscored"
-            ) from None
+                    now = ledger.progress(self._files.store)
+        if now.recorded < sent or (scored and now.waiting):
+            raise DemoError(_missing(now, sent, now.waiting if scored else 0))
+
+
+def _missing(now: ledger.Progress, sent: int, unscored: int) -> str:
+    """Say how many rows, or scores, the record lacks, and why that can be."""
+    told = [f"{unscored:,} are recorded and were not scored within {WITHIN:g} s"] if unscored else []
+    for disposition, n in now.rowless.items():
+        why = _WHY.get(disposition, "")
+        told.append(f"{n:,} were counted as {disposition or 'waiting'} and left no row{why}")
+    if now.counted < sent:
+        told.append(
+            f"{sent - now.counted:,} were not counted within {WITHIN:g} s; the router's log may tell more"
+        )
+    return f"of {sent:,} requests {now.recorded:,} are recorded: " + "; ".join(told)

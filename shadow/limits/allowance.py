@@ -27,3 +27,18 @@ class Allowance:
         self.spent += calls
         self._times.append((now, calls))
         return True
+
+    def give_back(self, calls: int, when: float) -> None:
+        """Take back calls that were spent at a time and not made after all."""
+        for place in range(len(self._times) - 1, -1, -1):  # the latest stand at the end
+            spent_at, spent = self._times[place]
+            if spent_at < when:
+                return  # its period is over
+            if spent_at == when and spent >= calls:
+                self._left += calls
+                self.spent -= calls
+                if spent > calls:
+                    self._times[place] = (when, spent - calls)
+                else:
+                    del self._times[place]
+                return

@@ -56,7 +56,7 @@ class RateLimiter:
 
     def _try(self) -> bool:
         """Take one step of the library's `acquire`: it ends at once, or asks to be waited for."""
-        attempt = self._throttler.acquire()  # type: ignore[no-untyped-call]
+        attempt = self._throttler.acquire()  # type: ignore[no-untyped-call]  # the library has no types
         try:
             attempt.send(None)
         except StopIteration:

@@ -5,6 +5,7 @@ A model whose part of the file is unchanged keeps its calls, its breaker and its
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from shadow.config.tls import files_of
 from shadow.limits.allowance import Allowance
 from shadow.limits.throttle import RateLimiter
 from shadow.plugins import load
+from shadow.proxy.asides import Aside, Asides
+from shadow.proxy.further import Purse
 from shadow.proxy.model import ModelCalls
 from shadow.proxy.panel_process import PanelProcess
 from shadow.proxy.plan import Plan, RoutePlan
@@ -53,7 +56,9 @@ class Builder:
         self._transports = Transports()
         self._models: dict[str, Built] = {}
         self._askers: dict[str, Asker] = {}
+        self._asides: dict[str, Asides] = {}
         self._panels: PanelProcess | None = None
+        self._aside: PanelProcess | None = None  # of its own: what nobody waits for must not fell the other
 
     def __call__(self, config: Config, /) -> Plan:
         """Build the plan of a configuration; when that fails, what was built before stays as it is."""
@@ -74,6 +79,7 @@ class Builder:
             for name, route in config.routes.items()
         }
         self._repeat(config, routes)
+        self._weigh_aside(config, routes, askers)
         self._replace(models)
         self._askers = askers
         return Plan(config, routes)
@@ -96,9 +102,11 @@ class Builder:
                 models[calls] = self._model(calls, warm, models[route.model][1].limiter)
             known = self._askers.get(name)
             allowance = Allowance(sampling.calls_per_minute, MINUTE)
+            purse = Purse(config.models[route.model].price) if known is None else known.purse
+            purse.price = config.models[route.model].price
             if known is not None and known.allowance.calls == allowance.calls:
                 allowance = known.allowance
-            askers[name] = Asker(models[calls][1], allowance)
+            askers[name] = Asker(models[calls][1], allowance, purse)
         return askers
 
     def _weigher(
@@ -116,6 +124,30 @@ class Builder:
             return Weigher(self._panels, panel, asker=asker)
         own = _panel(inline.compare) if inline.compare else panel
         return Weigher(self._panels, panel, own, inline.at_most, asker)
+
+    def _weigh_aside(
+        self, config: Config, routes: Mapping[str, RoutePlan], askers: Mapping[str, Asker]
+    ) -> None:
+        """Have answers that nobody waits for weighed, too; counts stay, and a budget that did not change."""
+        known, self._asides = self._asides, {}
+        for name, asker in askers.items():
+            route, plan = config.routes[name], routes[name]
+            sampling = needs_of(plan.estimator).samples
+            if self._means is None or route.confidence is None or sampling is None:
+                continue
+            if self._aside is None:
+                self._aside = PanelProcess(config.panels)
+            self._aside.limits = config.panels
+            before, keys = known.get(name), route.confidence.unexposed
+            allowance = Allowance(keys.calls_per_minute, MINUTE)
+            if before is not None and before.keys.calls_per_minute == keys.calls_per_minute:
+                allowance = before.means.asker.allowance
+            own = Asker(asker.calls, allowance, asker.purse)
+            weigher = Weigher(self._aside, _panel(route.compare, route.panel.tolerance), asker=own)
+            means = Aside(weigher, own, sampling.at_once, self._means.tasks, self._means.spare)
+            plan.asides = self._asides[name] = made = Asides(keys, means)
+            if before is not None:
+                made.go_on(before)
 
     async def begin(self, plan: Plan) -> None:
         """Begin what would keep the first exposed request waiting, where there may be one."""
@@ -182,11 +214,20 @@ class Builder:
         if self._panels is None:
             return {}
         spent = [asker.allowance for asker in self._askers.values()]
+        spent += [each.means.asker.allowance for each in self._asides.values()]
+        found = Counter(self._panels.snapshot())
+        found.update({} if self._aside is None else self._aside.snapshot())
+        for each in self._asides.values():
+            found.update(each.snapshot())
         return {
-            **self._panels.snapshot(),
+            **found,
             "samples_asked": sum(each.spent for each in spent),
             "samples_refused": sum(each.refused for each in spent),
         }
+
+    def samples(self) -> dict[str, Any]:
+        """Tell what the further answers of each route have used."""
+        return {name: asker.purse.snapshot() for name, asker in self._askers.items()}
 
     def repeats(self) -> dict[str, Any]:
         """Tell how the repeats of each route stand that asks for them."""
@@ -197,8 +238,9 @@ class Builder:
         for _, calls in self._models.values():
             await calls.close()
         await self._transports.close()
-        if self._panels is not None:
-            await self._panels.close()
+        for panels in (self._panels, self._aside):
+            if panels is not None:
+                await panels.close()
 
 
 def estimator_of(confidence: Confidence | None) -> AnyEstimator | None:

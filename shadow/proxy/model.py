@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
+from fallback.breaker import BreakerState
 from fallback.decision import ModelState
 from fallback.words import Failure
 from shadow.adapters.ask import AskFailed
@@ -95,6 +96,12 @@ class ModelCalls:
             self.in_flight += 1
             self._idle.clear()
             self._tasks.keep(self._run(request, ended), name=self._task_name)
+
+    def has_room(self, calls: int) -> bool:
+        """Tell whether so many calls that nobody waits for may be started: half of the places stay for the others."""
+        room = self._max_in_flight if not self.in_flight else self._max_in_flight // 2
+        queues = self.limiter is not None and self.limiter.waiting > 0
+        return self.in_flight + calls <= room and not queues and self.breaker.state is BreakerState.CLOSED
 
     async def _run(self, request: Request, ended: Callable[[Outcome], None]) -> None:
         outcome = Outcome(ModelState.SHED)  # what a call is that the worker's end cut short

@@ -5,6 +5,7 @@ Knows nothing of sockets: it is told how each side ended and what was decided.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from comparators.answer import Answer
 from fallback.decision import Decision, ModelState
 from fallback.words import Disposition, Failure, Reason, Side
+from shadow.proxy.further import Further
 from shadow.proxy.model import Outcome
 from shadow.proxy.settle import LegacyEnd, settle
 from shadow.record.exchange import Exchange
@@ -50,6 +52,7 @@ class Pairing:
         "_confidence",
         "_decided",
         "_decision",
+        "_further",
         "_legacy",
         "_legacy_end",
         "_outcome",
@@ -57,6 +60,7 @@ class Pairing:
         "_record",
         "_request",
         "_switch",
+        "_written",
         "committed",
         "model_started",
         "on_model",
@@ -93,11 +97,21 @@ class Pairing:
         self.model_started = False
         self.on_model: Callable[[Outcome], None] | None = None
         self.repeat: Repeat | None = None
+        self._further: Further | None = None
+        self._written = False
 
     @property
     def request(self) -> Request:
         """The request, as far as it is here."""
         return self._request
+
+    @property
+    def further(self) -> Further:
+        """What the model is asked further for, before it is decided who answers."""
+        if self._further is None:
+            self._further = Further()
+            self._further.on_ended = self._emit
+        return self._further
 
     def with_body(self, body: bytes) -> Request:
         """Give the request with the body that has meanwhile arrived."""
@@ -145,12 +159,18 @@ class Pairing:
     def _emit(self) -> None:
         if self._legacy_end is None or self._outcome is None or not self._decided:
             return
+        if self._written or (self._further is not None and self._further.open):
+            return
+        self._written = True
         disposition = settle(self._admission.reason, self._legacy_end, self._outcome.state)
-        exchange = self._exchange(disposition)
+        exchange, write = self._exchange(disposition), self._write
+        asides = None if disposition is not None or self._admission.exposed else self._plan.asides
+        if asides is not None:
+            write = partial(asides.take, self._plan, write)
         if disposition is None and self.repeat is not None:
-            self.repeat.hold(exchange, self._write)
+            self.repeat.hold(exchange, write)
         else:
-            self._write(exchange)
+            write(exchange)
 
     def _write(self, exchange: Exchange) -> None:
         if self.committed:
@@ -183,6 +203,7 @@ class Pairing:
             version=plan.version,
             config_hash=plan.config_hash,
             sampling=self._switch.sample,
+            samples=None if self._further is None else self._further.used,
         )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fallback.switch import Grant, Override, Switch
     from shadow.config.model import Config, Route
     from shadow.config.sources import Source
+    from shadow.proxy.asides import Asides
     from shadow.proxy.model import ModelCalls
     from shadow.proxy.repeats import Repeats
     from shadow.proxy.weigh import Weigher
@@ -26,6 +27,7 @@ class RoutePlan:
 
     __slots__ = (
         "_file_switch",
+        "asides",
         "body_limit",
         "cohorts",
         "config_hash",
@@ -70,6 +72,7 @@ class RoutePlan:
         self.estimator = estimator
         self.weigher = weigher
         self.repeats: Repeats | None = None
+        self.asides: Asides | None = None
         self.key: Source = rollout.key
         self.salt: str = rollout.salt or name
         self.targets: tuple[tuple[tuple[tuple[Source, frozenset[str]], ...], Phase], ...] = tuple(

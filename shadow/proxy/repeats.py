@@ -18,6 +18,7 @@ from fallback.bucket import draw
 from fallback.decision import ModelState
 from fallback.words import Side
 from shadow.proxy.capture import Capture
+from shadow.proxy.further import LET_GO
 from shadow.upstream.errors import Kind, UpstreamError
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 MARK = (b"Shadow-Repeat", b"1")
 """Tells legacy that no client waits for this, and that it was asked the same before."""
-
-_LET_GO = (ModelState.SHED, ModelState.THROTTLED, ModelState.OVER_BUDGET, ModelState.BREAKER_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +214,7 @@ class Repeat:
         answered = answer is not None and len(answer.body) <= self._plan.body_limit
         if answer is not None and answered:
             self._add(model_again=answer)
-        let_go = outcome.state in _LET_GO
+        let_go = outcome.state in LET_GO
         self._of.budgets[Side.MODEL].release(_now(), answered=None if let_go else answered)
         self._end()
 

@@ -117,6 +117,7 @@ class Worker:
             "repeats": self.builder.repeats(),
             "spare": self.spare.snapshot(),
             "weighing": self.builder.weighing(),
+            "samples": self.builder.samples(),
             "record": self.recorder.snapshot(),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from shadow.record import certificates
@@ -91,13 +91,68 @@ def grant(db: Database, epoch: EpochRow) -> None:
     db.execute("UPDATE epochs SET granted = 1 WHERE id = ?", (epoch.id,))
 
 
-def enlist(db: Database, epoch: EpochRow, fingerprints: Iterable[str]) -> list[bool]:
-    """Note requests as labelled and say, for each, whether it is so for the first time."""
-    insert = "INSERT OR IGNORE INTO labels VALUES (?, ?)"
-    return [db.execute(insert, (epoch.id, each)).rowcount == 1 for each in fingerprints]
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One label as an epoch has learnt it. `slice` None: it is of none that is certified."""
+
+    fingerprint: str
+    exchange: str
+    at: int
+    slice: str | None
+    confidence: float | None
+    loss: float
+    probability: float
 
 
-def enlisted(db: Database, epoch: EpochRow) -> set[str]:
-    """Give the requests that an epoch has learnt from."""
-    rows = db.execute("SELECT fingerprint FROM labels WHERE epoch = ?", (epoch.id,))
-    return {fingerprint for (fingerprint,) in rows}
+_NOTED = "fingerprint, exchange, at, slice, confidence, loss, probability"
+
+
+def enlist(db: Database, epoch: EpochRow, found: Iterable[str | Noted]) -> list[bool]:
+    """Note requests as labelled and say, for each, whether it is so for the first time.
+
+    A fingerprint alone is of a label that cannot change.
+    """
+    insert = "INSERT OR IGNORE INTO labels (epoch, fingerprint) VALUES (?, ?)"
+    note = f"INSERT OR IGNORE INTO labels (epoch, place, {_NOTED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - own words
+    place, new = None, []
+    for each in found:
+        if isinstance(each, str):
+            done = db.execute(insert, (epoch.id, each))
+        else:
+            place = _places(db, epoch) if place is None else place + 1
+            done = db.execute(note, (epoch.id, place, *astuple(each)))
+        new.append(done.rowcount == 1)
+    return new
+
+
+def _places(db: Database, epoch: EpochRow) -> int:
+    found = db.execute("SELECT coalesce(max(place), 0) + 1 FROM labels WHERE epoch = ?", (epoch.id,))
+    return int(found.fetchone()[0])
+
+
+def enlisted(db: Database, epoch: EpochRow) -> dict[str, tuple[str | None, float | None, float | None]]:
+    """Give the requests that an epoch has learnt from: of each its exchange, loss and probability, where noted."""
+    rows = db.execute(
+        "SELECT fingerprint, exchange, loss, probability FROM labels WHERE epoch = ?", (epoch.id,)
+    )
+    return {fingerprint: (exchange, loss, drawn) for fingerprint, exchange, loss, drawn in rows}
+
+
+def correct(db: Database, epoch: EpochRow, found: Iterable[Noted]) -> None:
+    """Replace what was noted of labels; each stays in its place."""
+    for each in found:
+        _, *rest = astuple(each)
+        db.execute(
+            "UPDATE labels SET exchange = ?, at = ?, slice = ?, confidence = ?, loss = ?, probability = ?"
+            " WHERE epoch = ? AND fingerprint = ?",
+            (*rest, epoch.id, each.fingerprint),
+        )
+
+
+def noted(db: Database, epoch: EpochRow) -> list[Noted]:
+    """Give all that an epoch has learnt, in its order of arrival."""
+    rows = db.execute(
+        f"SELECT {_NOTED} FROM labels WHERE epoch = ? AND loss IS NOT NULL ORDER BY place, at",  # noqa: S608 - own words
+        (epoch.id,),
+    )
+    return [Noted(*row) for row in rows]

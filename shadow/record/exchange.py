@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from comparators.answer import Answer
-from fallback.words import Disposition, Phase, Reason, Side
+from fallback.words import Disposition, Phase, Reason, Side, Unweighed
 from shadow.request import Observation, Request
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ _PAIR = 144
 _encode = msgspec.msgpack.Encoder().encode
 
 
+class Samples(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Further answers of the model that an exchange took, and their tokens."""
+
+    answers: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
 class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One client request, both observations, the decision and what became of the comparison.
 
@@ -30,6 +38,8 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     which makes it `compared` or `not_comparable`. `request` and the observations carry the captured bodies;
     an observation is None when that side was not asked. `sampling` is the probability in (0, 1] with which
     the model was called. `legacy_again` and `model_again` are what a side said when it was asked a second time.
+    `unweighed` says why the model was not asked for further answers that its confidence may take, and `samples`
+    what those took that it was asked for.
     """
 
     id: str
@@ -55,6 +65,8 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sampling: float = 1.0
     legacy_again: Answer | None = None
     model_again: Answer | None = None
+    unweighed: Unweighed | None = None
+    samples: Samples | None = None
 
     def weight(self) -> int:
         """Bytes this exchange holds in the recorder's queue, about: what was sent and answered, and what keeps it."""

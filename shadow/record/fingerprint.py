@@ -20,11 +20,9 @@ def of_digest(method: str, target: str, digest: str) -> str:
     ]
 
 
-def of_row(method: str, path: str, target: str | None, body: bytes | None, digest: str | None) -> str | None:
+def of_row(method: str, path: str, target: str | None, body: bytes | None, kept: str | None) -> str | None:
     """Give the fingerprint of a recorded request; None when its body was not kept in any form.
 
-    Where bodies are hashed, the query is not kept: requests that differ in nothing else then count as one.
+    `kept` is the fingerprint that stands in the place of target and body where these are hashed.
     """
-    if body is not None:
-        return fingerprint(method, target or path, body)
-    return of_digest(method, target or path, digest) if digest is not None else None
+    return fingerprint(method, target or path, body) if body is not None else kept

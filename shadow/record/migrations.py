@@ -89,6 +89,14 @@ def _lay_asked(db: sqlite3.Connection) -> None:
     _run(db, "asked.sql")
 
 
+def _book_samples(db: sqlite3.Connection) -> None:
+    _run(db, "samples.sql")
+
+
+def _note_labels(db: sqlite3.Connection) -> None:
+    _run(db, "labels.sql")
+
+
 _STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _lay_tables,
     _lay_replays,
@@ -96,6 +104,8 @@ _STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _keep_repeats,
     _allow_rescoring,
     _lay_asked,
+    _book_samples,
+    _note_labels,
 )
 SCHEMA = len(_STEPS)
 """The schema this program writes."""

@@ -112,16 +112,19 @@ class RemotePen:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - once; our own module and interpreter
-                    (sys.executable, "-m", "shadow.record.clerk", *self._words),
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                )
+                self._process = start_clerk(self._words, theirs.fileno())
             except OSError as exc:
                 ours.close()
                 raise StoreError("the recorder's process cannot be started") from exc
         _, self._link = await asyncio.get_running_loop().create_connection(Link, sock=ours)
         return self._link
+
+
+def start_clerk(words: tuple[str, ...], link: int) -> subprocess.Popen[bytes]:
+    """Start the process, at the other end of a socket."""
+    return subprocess.Popen(  # noqa: S603 - our own module and interpreter
+        (sys.executable, "-m", "shadow.record.clerk", *words), stdin=link, stdout=subprocess.DEVNULL
+    )
 
 
 def _see_off(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,7 @@
-"""Reviews: a person's judgement of an exchange, read from a file and kept beside the exchange. Each is kept once."""
+"""Reviews: a person's judgement of an exchange, read from a file and kept beside the exchange.
+
+What somebody says again is kept once; what somebody says anew is kept beside what was said before, and is newer.
+"""
 
 from __future__ import annotations
 
@@ -92,16 +95,25 @@ def add(store: Store, found: Sequence[Review], entry: audit.Entry) -> Imported:
 
 
 def _insert(db: Database, review: Review, exchange: str, entry: audit.Entry) -> bool:
+    """Keep a review after all that was said of its exchange; False when it is its reviewer's newest word already."""
     by, right = review.by or entry.who, bytes(review.right_answer) or None
-    said = msgspec.json.encode([exchange, by, review.verdict, None if right is None else right.decode()])
+    before = db.execute(
+        "SELECT by, verdict, right_answer, probability, at FROM reviews WHERE exchange = ? ORDER BY at, id",
+        (exchange,),
+    ).fetchall()
+    mine = [(verdict, answer, drawn) for who, verdict, answer, drawn, _ in before if who == by]
+    word = (review.verdict, right, review.probability)
+    if mine and mine[-1] == word:
+        return False
+    at = max([entry.at, *(said + 1 for *_, said in before)])
+    said = msgspec.json.encode([exchange, by, len(mine), *map(str, word)])
     ident = hashlib.sha256(said).hexdigest()[:32]
-    row = (ident, exchange, entry.at, by, review.verdict, right, review.note, review.probability)
-    inserted = db.execute(
-        "INSERT OR IGNORE INTO reviews (id, exchange, at, by, verdict, right_answer, note, probability)"
+    db.execute(
+        "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer, note, probability)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        row,
+        (ident, exchange, at, by, review.verdict, right, review.note, review.probability),
     )
-    return inserted.rowcount == 1
+    return True
 
 
 def _resolved(db: Database, found: Sequence[Review]) -> dict[str, str]:
@@ -119,7 +131,7 @@ def _resolved(db: Database, found: Sequence[Review]) -> dict[str, str]:
 def _by_fingerprint(db: Database, wanted: set[str]) -> dict[str, str]:
     """Give the first exchange, answered by the model, of each fingerprint: reads the requests of the whole record."""
     rows: Any = db.execute(
-        "SELECT x.id, x.method, x.path, b.target, b.body, b.sha256 FROM exchanges x"
+        "SELECT x.id, x.method, x.path, b.target, b.body, b.fingerprint FROM exchanges x"
         " JOIN bodies b ON b.exchange = x.id AND b.side = 'request' WHERE x.model_status IS NOT NULL ORDER BY x.seq"
     )
     found: dict[str, str] = {}

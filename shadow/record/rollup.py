@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 GROWTH = 1.1
 """Seconds fall into buckets [GROWTH**i, GROWTH**(i+1)): a quantile read back is within 5 % of the value."""
 
+_STEP = math.log(GROWTH)
+
 SHARES = 20
 """Confidence and divergence fall into this many equal bins of [0, 1]; 1.0 belongs to the last."""
 
 
 def seconds_bucket(seconds: float) -> int:
     """Give the log bucket of a duration; everything below a microsecond shares the lowest."""
-    return math.floor(math.log(max(seconds, 1e-6)) / math.log(GROWTH))
+    return math.floor(math.log(max(seconds, 1e-6)) / _STEP)
 
 
 def share_bucket(share: float) -> int:
@@ -48,8 +50,8 @@ class Rollup:
 
     `counts` keys: `exchanges`; `served:model`; `reason:shadow`; `disposition:compared`; `verdict:match`;
     `legacy:200` and `model:200` (status); `legacy_failure:timeout`, `model_failure:connect`;
-    `diverged:<comparator>`, `measured:<comparator>`; of a judge `preferred:<comparator>:model`; `tokens_in`,
-    `tokens_out`.
+    `diverged:<comparator>`, `measured:<comparator>`; of a judge `preferred:<comparator>:model`; `tokens_in` and
+    `tokens_out`, those of repeats and further answers included; `samples` (further answers); `unweighed:shed`.
     `seconds` histograms by log bucket: `legacy`, `model`.
     `shares` histograms by bin: `confidence`; `agreement` (matches by confidence bin); `judged` (verdicts by
     confidence bin); `divergence` (the panel's); `divergence:<comparator>`.
@@ -68,11 +70,11 @@ class Rollup:
 
     def time(self, name: str, seconds: float) -> None:
         """Add a duration to a histogram."""
-        self.seconds.setdefault(name, Counter())[seconds_bucket(seconds)] += 1
+        _of(self.seconds, name)[seconds_bucket(seconds)] += 1
 
     def share(self, name: str, share: float) -> None:
         """Add a number in [0, 1] to a histogram."""
-        self.shares.setdefault(name, Counter())[share_bucket(share)] += 1
+        _of(self.shares, name)[share_bucket(share)] += 1
 
     def add(self, other: Rollup) -> None:
         """Add another roll-up to this one."""
@@ -81,7 +83,7 @@ class Rollup:
         self.cost += other.cost
         for mine, theirs in ((self.seconds, other.seconds), (self.shares, other.shares)):
             for name, histogram in theirs.items():
-                mine.setdefault(name, Counter()).update(histogram)
+                _of(mine, name).update(histogram)
 
     def dumps(self) -> str:
         """Write it as JSON text for the store."""
@@ -106,6 +108,14 @@ class Rollup:
             paths=Counter({(comparator, pointer): n for comparator, pointer, n in stored.paths}),
             cost=stored.cost,
         )
+
+
+def _of(histograms: dict[str, Counter[int]], name: str) -> Counter[int]:
+    """Give the histogram of that name: made when it is asked for the first time, for making one takes its time."""
+    found = histograms.get(name)
+    if found is None:
+        found = histograms[name] = Counter()
+    return found
 
 
 class _Stored(msgspec.Struct):

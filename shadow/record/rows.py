@@ -54,6 +54,10 @@ _UNCERTAIN = (
     "version",
     "tokens_in",
     "tokens_out",
+    "unweighed",
+    "samples",
+    "samples_in",
+    "samples_out",
 )
 _COLUMNS = (*_CERTAIN, "config_hash", "sampling", *_UNCERTAIN)
 _VALUES = ["?"] * (len(_CERTAIN) + 2) + ["nullif(?, '')"] * len(_UNCERTAIN)
@@ -104,6 +108,8 @@ def exchange_row(exchange: Exchange, worker: str, state: int = UNSCORED) -> Row:
         x.version or "",
         "" if reply is None or reply.tokens_in is None else reply.tokens_in,
         "" if reply is None or reply.tokens_out is None else reply.tokens_out,
+        "" if x.unweighed is None else x.unweighed._value_,
+        *(("", "", "") if x.samples is None else msgspec.structs.astuple(x.samples)),
     )
 
 

@@ -117,8 +117,9 @@ def labelled(
 ) -> Iterator[dict[str, Any]]:
     """Give a row for a certificate of each answer whose loss is known; of a request asked twice the first.
 
-    `fingerprint` is the request's; `signals` is there for a combined estimator. Only exchanges from `since`
-    (µs) on are given: what an estimator was fitted on says nothing of how good it is.
+    `fingerprint` is the request's, `probability` that with which it was drawn for review; `signals` is there for a
+    combined estimator. Only exchanges from `since` (µs) on are given: what an estimator was fitted on says nothing of
+    how good it is.
     """
     seen = set()
     for each in measured:
@@ -135,6 +136,8 @@ def labelled(
             "cohorts": each.cohorts,
             "exchange": each.exchange,
         }
+        if loss != "divergence" and each.probability != 1:
+            row["probability"] = each.probability
         yield row if each.signals is None else {**row, "signals": each.signals}
 
 

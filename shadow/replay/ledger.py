@@ -37,7 +37,7 @@ _INSERT = (
     f"INSERT OR REPLACE INTO replayed (replay, {', '.join(_NAMES)})"  # noqa: S608 - own words
     f" VALUES ({', '.join('?' * (len(_NAMES) + 1))})"
 )
-_SELECT = f"SELECT {', '.join(_NAMES)} FROM replayed WHERE replay = ? AND at >= ? ORDER BY at, exchange"  # noqa: S608
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM replayed WHERE replay = ? AND at >= ? ORDER BY at, exchange"  # noqa: S608 - own words
 _encode = msgspec.json.encode
 
 

@@ -16,7 +16,7 @@ from comparators.panel import Judgement
 from fallback.confidence.case import Case, sees_cases
 from fallback.confidence.combined import Combined
 from fallback.confidence.estimator import weigh
-from shadow.scorer.compare import cost_of
+from shadow.price import cost_of
 from shadow.scorer.unpack import unpacked
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Measured:
     before_paths: Paths = ()
     wrong: bool | None = None
     regret: bool | None = None
+    probability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Measure:
             cost=cost,
             wrong=wrong,
             regret=regret,
+            probability=recorded.probability,
             **_place(recorded),
             **self._before(recorded),
         )

@@ -36,6 +36,7 @@ class Recorded:
     cohorts: dict[str, str]
     review: str | None
     right_answer: bytes | None
+    probability: float = 1.0
 
     @property
     def fingerprint(self) -> str:
@@ -70,7 +71,7 @@ _COLUMNS = (
     " x.version, x.config_hash, x.model_status, x.verdict, x.divergence, x.confidence, x.cohorts"
 )
 _MODEL = "SELECT headers, body, reply FROM bodies WHERE exchange = ? AND side = 'model'"
-_REVIEW = "SELECT verdict, right_answer FROM reviews WHERE exchange = ? ORDER BY at DESC, id DESC LIMIT 1"
+_REVIEW = "SELECT verdict, right_answer, probability FROM reviews WHERE exchange = ? ORDER BY at DESC, id DESC LIMIT 1"
 
 
 def count(connection: sqlite3.Connection, of: Selection) -> tuple[int, int]:
@@ -100,7 +101,7 @@ def _recorded(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Recorded:
     model, version, model_hash, model_status, verdict, divergence, confidence, cohorts = rest
     legacy = answer_of(legacy_status, (legacy_headers, legacy_body, None))
     assert legacy is not None
-    review = connection.execute(_REVIEW, (ident,)).fetchone() or (None, None)
+    review = connection.execute(_REVIEW, (ident,)).fetchone() or (None, None, 1.0)
     return Recorded(
         seq,
         ident,

@@ -78,7 +78,7 @@ def _route(route: RouteReport) -> Iterator[Line]:
     yield from _paths(route)
     yield from _noise(route)
     yield from _confidence(route)
-    for measure in ("tokens_in", "tokens_out", "cost"):
+    for measure in ("tokens_in", "tokens_out", "cost", "samples"):
         yield ("usage", "", "", measure, getattr(route.usage, measure))
     for v in route.versions:
         yield ("versions", v.model, v.version, "exchanges", v.exchanges)
@@ -186,6 +186,7 @@ def _noise(route: RouteReport) -> Iterator[Line]:
 def _confidence(route: RouteReport) -> Iterator[Line]:
     yield ("confidence", "", "", "known", route.confidence.known)
     yield ("confidence", "", "", "none", route.confidence.none)
+    yield from _counts("confidence", route.confidence.unweighed, "unweighed")
     for b in route.confidence.bins:
         if b.n or b.agreement.n:
             yield ("confidence", "", f"{b.low:.2f}", "n", b.n)

@@ -59,7 +59,7 @@ def fold_route(route: str, tallies: Sequence[TallyRow], sums: Rollup) -> RouteRe
         paths=tuple(_path(comparator, pointer, n, sums) for (comparator, pointer), n in paths),
         differences_left_out=sums.paths.total() - sum(n for _, n in paths),
         confidence=_confidence(sums),
-        usage=Usage(sums.counts["tokens_in"], sums.counts["tokens_out"], sums.cost),
+        usage=Usage(sums.counts["tokens_in"], sums.counts["tokens_out"], sums.cost, sums.counts["samples"]),
         versions=(),
         config_hashes=(),
     )
@@ -109,8 +109,8 @@ def fold_cohorts(sums: Mapping[str, Rollup]) -> tuple[tuple[CohortReport, ...], 
 def fold_asked(rows: Sequence[tuple[str, str, str, int, int, int, float]]) -> tuple[AskedReport, ...]:
     """List the judges and embeddings that were asked, with what came of it and what it cost."""
     by_name: dict[tuple[str, str], list[tuple[str, int, int, int, float]]] = {}
-    for kind, name, *found in rows:
-        by_name.setdefault((kind, name), []).append(tuple(found))  # type: ignore[arg-type]
+    for kind, name, outcome, n, tokens_in, tokens_out, cost in rows:
+        by_name.setdefault((kind, name), []).append((outcome, n, tokens_in, tokens_out, cost))
     return tuple(
         AskedReport(
             kind,
@@ -207,7 +207,8 @@ def _confidence(sums: Rollup) -> ConfidenceReport:
     bins = tuple(
         ConfidenceBin(edges[i], edges[i + 1], found[i], rate(agreed[i], judged[i])) for i in range(SHARES)
     )
-    return ConfidenceReport(sum(found), max(0, _agreement(sums.counts).n - sum(judged)), bins)
+    unweighed = _counts(_prefixed(sums.counts, "unweighed:"))
+    return ConfidenceReport(sum(found), max(0, _agreement(sums.counts).n - sum(judged)), bins, unweighed)
 
 
 def _cohort(value: str, sums: Rollup) -> CohortReport:

@@ -9,7 +9,9 @@ Rows = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under column names. `bars`, one a row, are shares in [0, 1] that may be drawn beside it.
+    """Rows of text under column names.
+
+    `bars`, one a row, are shares in [0, 1] of what `bars_of` says, that may be drawn beside it.
 
     `name` identifies the table within its section. The first `words` columns hold words, the rest numbers.
     """
@@ -19,6 +21,7 @@ class Table:
     columns: tuple[str, ...]
     rows: Rows
     bars: tuple[float, ...] = ()
+    bars_of: str = ""
     words: int = 1
     note: str = ""
 

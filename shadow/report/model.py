@@ -177,21 +177,26 @@ class ConfidenceReport:
     """How sure the model was.
 
     `known` is the number of exchanges with a confidence, compared or not; `none` the number of compared
-    exchanges without one.
+    exchanges without one; `unweighed` tells, by reason, of those for which the model was not asked again.
     """
 
     known: int
     none: int
     bins: tuple[ConfidenceBin, ...]
+    unweighed: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the model's calls used; `cost` is in the currency of the configured prices."""
+    """What the model's calls used; `cost` is in the currency of the configured prices.
+
+    Further answers, of which there were `samples`, and repeats are in it.
+    """
 
     tokens_in: int
     tokens_out: int
     cost: float
+    samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

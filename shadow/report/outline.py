@@ -285,26 +285,33 @@ def _confidence(route: RouteReport) -> Table:
     ]
     if found.none:
         rows.append(("none", NOTHING, count(found.none), NOTHING, NOTHING))
+    rows += [(f"none, {why.word}", count(why.n), NOTHING, NOTHING, NOTHING) for why in found.unweighed]
     return Table(
         "confidence",
         "Confidence, and agreement by confidence",
         ("confidence", "exchanges", "compared", "agreement", "95 % interval"),
         tuple(rows),
-        note="Under none: compared answers whose confidence is unknown.",
+        note="Under none: compared answers whose confidence is unknown; with a word, those for which the model was "
+        "not asked again.",
     )
 
 
 def _usage(route: RouteReport) -> Table:
     usage = route.usage
     used = usage.tokens_in or usage.tokens_out or usage.cost
-    row = (count(usage.tokens_in), count(usage.tokens_out), money(usage.cost))
+    row = (
+        count(usage.tokens_in),
+        count(usage.tokens_out),
+        money(usage.cost),
+        count(usage.samples),
+    )
     return Table(
         "usage",
         "What the model used",
-        ("tokens in", "tokens out", "cost"),
+        ("tokens in", "tokens out", "cost", "further answers"),
         (row,) if used else (),
         words=0,
-        note="Cost is in the currency of the configured prices.",
+        note="Cost is in the currency of the configured prices. Further answers and repeats are in it.",
     )
 
 

@@ -88,7 +88,7 @@ def _grid(table: Table) -> Grid:
             no_wrap=i >= table.words,
         )
     if table.bars:
-        grid.add_column("")
+        grid.add_column(Text(table.bars_of))
     for i, row in enumerate(table.rows):
         cells = [Text(cell) for cell in row]
         if table.bars:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shadow.asking.said import settled
 from shadow.config.load import load
 from shadow.scorer.compare import score
 from shadow.scorer.lenses import rescoring_lenses
@@ -22,20 +23,20 @@ NOT_ASKED = "what its embeddings say is not kept; --ask asks them"
 
 
 class Anew:
-    """A route's panel as it is now, less its judges, with a reader for every model: each answer has its own."""
+    """A route's panel as it is now, with a reader for every model: each answer has its own."""
 
     def __init__(self, path: Path, route: str, environ: Mapping[str, str]) -> None:
         self._lenses = rescoring_lenses(load(path, environ=environ), route)
 
-    def judge(self, exchange: Unscored, words: Words | None) -> Judgement | str:
-        """Judge an exchange; a text says why it cannot be."""
+    def judge(self, exchange: Unscored, words: Words | str) -> Judgement | str:
+        """Judge an exchange by what was said of it; a text says why it cannot be."""
         lens = self._lenses.get(exchange.model or "")
         if lens is None:
             return NO_MODEL
         if exchange.unreadable or exchange.legacy is None or exchange.raw_model is None:
             return NOT_KEPT
-        if words is None:
-            return NOT_ASKED
-        judgement = score(exchange, lens, words).judgement
+        if isinstance(words, str):
+            return words
+        judgement = score(exchange, lens, settled(words)).judgement
         assert judgement is not None  # it has no disposition yet, so it is judged
         return judgement

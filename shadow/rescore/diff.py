@@ -44,7 +44,10 @@ class Sides(msgspec.Struct):
 
 
 class Diff(msgspec.Struct):
-    """The changes so far. `skipped` counts, by why, what could not be scored anew; it keeps its scores."""
+    """The changes so far. `skipped` counts, by why, what could not be scored anew; it keeps its scores.
+
+    `unsaid` counts, by why, what judges were asked and did not say: their earlier scores stay.
+    """
 
     unchanged: int = 0
     changes: dict[str, int] = msgspec.field(default_factory=lambda: dict.fromkeys(CHANGES, 0))
@@ -54,6 +57,7 @@ class Diff(msgspec.Struct):
     examples: dict[str, list[Example]] = msgspec.field(default_factory=lambda: {name: [] for name in CHANGES})
     skipped: dict[str, int] = msgspec.field(default_factory=dict)
     other_model: int = 0
+    unsaid: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def scored(self) -> int:
@@ -63,6 +67,10 @@ class Diff(msgspec.Struct):
     def skip(self, why: str) -> None:
         """Count an exchange that cannot be scored anew."""
         self.skipped[why] = self.skipped.get(why, 0) + 1
+
+    def miss(self, why: str) -> None:
+        """Count a judge that was asked and said nothing."""
+        self.unsaid[why] = self.unsaid.get(why, 0) + 1
 
     def add(self, exchange: str, old: Judged, new: Judged) -> None:
         """Add one exchange."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from comparators.panel import Judgement, Panel
+    from shadow.record.rollup import Rollup
     from shadow.scorer.take import Unscored
 
 _ROW = "SELECT verdict, divergence, confidence FROM exchanges WHERE id = ? AND state = 2"
@@ -30,11 +31,11 @@ _SCORES = "SELECT comparator, pointer, divergence, kind, over FROM scores WHERE 
 
 
 def judged_before(
-    connection: sqlite3.Connection, exchange: str, panel: Panel, advice: Collection[str]
+    connection: sqlite3.Connection, exchange: str, panel: Panel, stays: Collection[str]
 ) -> Judged | None:
     """Read how an exchange was judged, as it is counted; None when it is gone, or was never judged.
 
-    `advice` are the labels whose scores are no part of it.
+    `stays` are the labels whose scores are left alone, and are no part of it.
 
     A score from before its being above tolerance was kept is held against the tolerance of the panel.
     """
@@ -45,7 +46,7 @@ def judged_before(
     numbers: dict[str, tuple[float, bool]] = {}
     places: dict[str, list[str]] = {}
     for label, pointer, divergence, kind, over in connection.execute(_SCORES, (exchange,)):
-        if label in advice:
+        if label in stays:
             continue
         if pointer or kind:
             places.setdefault(label, []).append(pointer)
@@ -62,11 +63,13 @@ def advice_of(connection: sqlite3.Connection, exchange: str, judges: Collection[
     return frozenset(judges).union(label for (label,) in found)
 
 
-def scored_anew(exchange: Unscored, judgement: Judgement) -> Scored:
+def scored_anew(
+    exchange: Unscored, judgement: Judgement, opinions: tuple[tuple[str, str, str], ...]
+) -> Scored:
     """See a judgement as a scored exchange; its confidence stays as recorded."""
     comparable = judgement.verdict is not Verdict.NOT_COMPARABLE
     disposition = Disposition.COMPARED if comparable else Disposition.NOT_COMPARABLE
-    return Scored(exchange, disposition, judgement, exchange.confidence)
+    return Scored(exchange, disposition, judgement, exchange.confidence, opinions=opinions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,10 @@ class Change:
     scored: Scored
     before: Judged
     after: Judged
-    advice: frozenset[str]
+    stays: frozenset[str]
 
 
-def rewrite(connection: sqlite3.Connection, change: Change, panel: Panel, keep: str) -> None:
+def rewrite(connection: sqlite3.Connection, change: Change, keep: str) -> None:
     """Put new scores in the place of old ones, as they were read in this very transaction."""
     scored, exchange, judgement = change.scored, change.scored.exchange, change.scored.judgement
     assert judgement is not None
@@ -87,6 +90,7 @@ def rewrite(connection: sqlite3.Connection, change: Change, panel: Panel, keep: 
     was, now = _disposition_of(connection, exchange.id), str(scored.disposition)
     before.count(f"disposition:{was}")
     after.count(f"disposition:{now}")
+    _rewrite_opinions(connection, change, before, after)
     for key in keys_of(exchange):
         exchange_rollup(connection, key, before, after)
     if was != now:
@@ -96,10 +100,24 @@ def rewrite(connection: sqlite3.Connection, change: Change, panel: Panel, keep: 
         "UPDATE exchanges SET disposition = ?, divergence = ?, verdict = ? WHERE id = ?",
         (now, judgement.divergence, str(judgement.verdict), exchange.id),
     )
-    stays = ", ".join("?" * len(change.advice))
-    forget = f"DELETE FROM scores WHERE exchange = ? AND comparator NOT IN ({stays})"  # noqa: S608 - question marks
-    connection.execute(forget, (exchange.id, *change.advice))
-    write_scores(connection, [scored], {exchange.route: panel}, {exchange.route: keep})
+    marks = ", ".join("?" * len(change.stays))
+    forget = f"DELETE FROM scores WHERE exchange = ? AND comparator NOT IN ({marks})"  # noqa: S608 - question marks
+    connection.execute(forget, (exchange.id, *change.stays))
+    write_scores(connection, [(scored, change.after)], {exchange.route: keep})
+
+
+def _rewrite_opinions(connection: sqlite3.Connection, change: Change, before: Rollup, after: Rollup) -> None:
+    """Put judges' new opinions in the place of their old ones, and tell the sums of both."""
+    exchange, stays = change.scored.exchange.id, change.stays
+    for label, preferred in connection.execute(
+        "SELECT label, preferred FROM opinions WHERE exchange = ?", (exchange,)
+    ).fetchall():
+        if label not in stays:
+            before.count(f"preferred:{label}:{preferred}")
+            connection.execute("DELETE FROM opinions WHERE exchange = ? AND label = ?", (exchange, label))
+    for label, judge, preferred in change.scored.opinions:
+        after.count(f"preferred:{label}:{preferred}")
+        connection.execute("INSERT INTO opinions VALUES (?, ?, ?, ?)", (exchange, label, judge, preferred))
 
 
 def _disposition_of(connection: sqlite3.Connection, exchange: str) -> str:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from shadow.asking.asking import Asking
-from shadow.asking.said import Unsaid
+from shadow.asking.said import may_pass, settled
 from shadow.clock import SystemClock
-from shadow.config.hashes import comparing_hash, embedding_hashes, model_hash
+from shadow.config.hashes import comparing_hash, embedding_hashes, judge_hashes, model_hash
 from shadow.jobs import each_in_order
 from shadow.record import audit
 from shadow.rescore import progress
-from shadow.rescore.anew import Anew
+from shadow.rescore.anew import NOT_ASKED, Anew
 from shadow.rescore.progress import Plan, Standing
 from shadow.rescore.rewrite import Change, advice_of, judged_before, rewrite, scored_anew
-from shadow.scorer.compare import is_advice
-from shadow.scorer.lenses import counting_panel_of, rescoring_lenses, whole_panel_of
+from shadow.scorer.compare import is_advice, opinions_of
+from shadow.scorer.lenses import rescoring_lenses, whole_panel_of
 from shadow.scorer.sums import judged_of
 from shadow.scorer.take import Stretch, take_again
 
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from comparators.panel import Judgement
-    from shadow.asking.said import Said, Words
+    from shadow.asking.said import Words
     from shadow.config.model import Config
     from shadow.record.store import Store
     from shadow.scorer.take import Again
 
-    Asked = tuple[Again, Words | None]
+    Asked = tuple[Again, Words | str]
+    """An exchange, and what was said of it; or why it cannot be scored."""
     Shown = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 BATCH = 200
@@ -50,7 +51,7 @@ _COUNT = (
 class Order:
     """Who wants a route scored anew, why, from when on (µs), in how many processes, and whether from the start.
 
-    `ask` lets embeddings be asked about what is not kept of them.
+    `ask` lets judges and embeddings be asked about what is not kept of them.
     """
 
     plan: Plan
@@ -63,10 +64,11 @@ class Order:
     ask: bool = False
 
 
-def plan_of(config: Config, route: str, *, apply: bool, span: str) -> Plan:
+def plan_of(config: Config, route: str, *, apply: bool, span: str, ask: bool = False) -> Plan:
     """Give the plan by which a rescoring is told from another."""
     compared = config.routes[route]
-    return Plan(route, apply, span, comparing_hash(compared, embedding_hashes(config, compared)))
+    asked = [*embedding_hashes(config, compared), *(judge_hashes(config, compared) if ask else ())]
+    return Plan(route, apply, span, comparing_hash(compared, [*asked, *(["ask"] if ask else [])]))
 
 
 class Rescoring:
@@ -76,9 +78,9 @@ class Rescoring:
         route = config.routes[order.plan.route]
         self._store = store
         self._order = order
-        self._panel = counting_panel_of(route)
+        self._panel = whole_panel_of(route)
         self._keep = str(route.keep.bodies)
-        self._judges = [entry.label for entry in whole_panel_of(route).entries if is_advice(entry)]
+        self._judges = frozenset(entry.label for entry in self._panel.entries if is_advice(entry))
         self._asking = Asking(config, SystemClock())
         self._lenses = rescoring_lenses(config, order.plan.route)
         self._hashes = {name: model_hash(model) for name, model in config.models.items()}
@@ -129,47 +131,59 @@ class Rescoring:
             if not batch:
                 return
             after = batch[-1].seq
-            words = self._asked(batch) if self._order.ask else {}
-            yield [(again, words.get(again.exchange.id) or self._kept(again)) for again in batch]
+            asked = self._asked(batch) if self._order.ask else {}
+            yield [(again, self._words(again, asked)) for again in batch]
 
     def _asked(self, batch: Sequence[Again]) -> dict[str, Words]:
-        """Give what embeddings say of exchanges, by their ids; nothing of one about which nobody could be asked."""
+        """Give what is said of exchanges, by their ids."""
         found: dict[str, Words] = {}
         for name, lens in self._lenses.items():
             mine = [again.exchange for again in batch if again.exchange.model == name]
             if lens.asked and mine:
                 found |= self._asking.asked_now(self._store, mine, lens)
-        return {key: words for key, words in found.items() if not any(map(_will_pass, words.values()))}
+        return found
 
-    def _kept(self, again: Again) -> Words | None:
-        """Give what is kept of what embeddings said of an exchange; None when it is not."""
+    def _words(self, again: Again, asked: Mapping[str, Words]) -> Words | str:
+        """Give what was said of an exchange, now or before; a text when what counts in the verdict was not."""
         lens = self._lenses.get(again.exchange.model or "")
         if lens is None or not lens.asked:
             return {}
-        return self._asking.cached(self._store, again.exchange, lens)
+        words = asked.get(again.exchange.id)
+        if words is None:
+            words = self._asking.known(self._store, again.exchange, lens)
+        for label, said in words.items():
+            if may_pass(said) and label not in self._judges:
+                return said.why if self._order.ask else NOT_ASKED
+        return words
 
     def _take(self, batch: Sequence[Asked], judgements: Sequence[Judgement | str]) -> None:
         with self._store.transaction() as db:
-            for (again, _), judgement in zip(batch, judgements, strict=True):
-                self._take_one(db.conn, again, judgement)
+            for asked, judgement in zip(batch, judgements, strict=True):
+                self._take_one(db.conn, asked, judgement)
             progress.step(db.conn, self.standing, batch[-1][0].seq)
 
-    def _take_one(self, connection: sqlite3.Connection, again: Again, judgement: Judgement | str) -> None:
-        diff, exchange = self.standing.diff, again.exchange
-        if isinstance(judgement, str):
-            diff.skip(judgement)
+    def _take_one(self, connection: sqlite3.Connection, asked: Asked, judgement: Judgement | str) -> None:
+        diff, (again, words) = self.standing.diff, asked
+        exchange = again.exchange
+        if isinstance(judgement, str) or isinstance(words, str):
+            diff.skip(str(judgement))
             return
-        advice = advice_of(connection, exchange.id, self._judges)
-        before = judged_before(connection, exchange.id, self._panel, advice)
-        scored = scored_anew(exchange, judgement)
+        said = settled(words)
+        stays = advice_of(connection, exchange.id, self._judges) - said.keys()
+        before = judged_before(connection, exchange.id, self._panel, stays)
+        lens = self._lenses[exchange.model or ""]
+        scored = scored_anew(exchange, judgement, opinions_of(lens, said))
         after = judged_of(scored, self._panel)
         if before is None or after is None:
             diff.skip("deleted meanwhile")
             return
         diff.other_model += again.config_hash != self._hashes.get(exchange.model or "")
         diff.add(exchange.id, before, after)
+        for each in words.values() if self._order.ask else ():
+            if may_pass(each):
+                diff.miss(each.why)
         if self._order.plan.apply:
-            rewrite(connection, Change(scored, before, after, advice), self._panel, self._keep)
+            rewrite(connection, Change(scored, before, after, stays), self._keep)
 
     def _audit(self, what: str, after: Any) -> None:
         """Tell of it in the transaction that is open, where anything is changed at all."""
@@ -177,10 +191,6 @@ class Rescoring:
         if order.plan.apply:
             entry = audit.Entry(order.at, order.who, what, order.plan.route, order.why, after=after)
             audit.append(self._store.db, entry)
-
-
-def _will_pass(said: Said | Unsaid) -> bool:
-    return isinstance(said, Unsaid) and said.passing
 
 
 def _judged(anew: Anew, batch: Sequence[Asked]) -> list[Judgement | str]:

@@ -50,6 +50,8 @@ def _lines(standing: Standing) -> Iterator[str]:
     yield f"  unchanged: {count(diff.unchanged)}"
     for why, n in diff.skipped.items():
         yield f"  left as it was: {count(n)} ({why})"
+    for why, n in diff.unsaid.items():
+        yield f"  not said, so what was said before stays: {count(n)} ({why})"
     if diff.other_model:
         yield f"  {count(diff.other_model)} are of another version of their model than the configuration's"
     yield from _agreement(diff)

@@ -50,9 +50,10 @@ class Certifier:
     def _enter(self, store: Store, now: int) -> None:
         """Begin a new epoch wherever labels are made with something new; certificates of the old one are void."""
         for name, route in self._config.routes.items():
-            if route.model is not None and epochs.enter(
-                store, name, basis_hash(self._config, name), terms_hash(route), now
-            ):
+            if route.model is None:
+                continue
+            begun = epochs.enter(store, name, basis_hash(self._config, name), terms_hash(route), now)
+            if begun and route.promise is not None:
                 log.info("shadow.epoch_begun", route=name)
         self._entered = True
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from copy import copy
 from dataclasses import dataclass
-from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from fallback.confidence.case import Case
 from fallback.confidence.estimator import weigh
 from fallback.words import Disposition
 from shadow.asking.entries import AskedComparator
+from shadow.price import cost_of, told_tokens
 from shadow.scorer.noise import Repeats
 from shadow.scorer.repeats import seen_in
 from shadow.scorer.unpack import unpacked
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from shadow.scorer.take import Unscored
 
 log = structlog.get_logger()
-
-MOST_TOKENS = 1 << 40
-"""A model's server that tells more has told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,7 @@ class Scored:
     opinions: tuple[tuple[str, str, str], ...] = ()
     """Of each judge: its entry's label, its name, and the side it prefers."""
     repeats: Repeats | None = None
+    samples_cost: float | None = None
 
 
 def score(exchange: Unscored, lens: Lens | None, words: Words = MappingProxyType({})) -> Scored:
@@ -80,6 +78,14 @@ def score(exchange: Unscored, lens: Lens | None, words: Words = MappingProxyType
 
     `words` is what those said who were asked, by their entries' labels.
     """
+    found = _found(exchange, lens, words)
+    if exchange.samples is None or lens is None:
+        return found
+    cost = cost_of(lens.price, exchange.samples_in, exchange.samples_out, calls=exchange.samples)
+    return dataclasses.replace(found, samples_cost=cost)
+
+
+def _found(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
     if exchange.disposition is not None:
         return Scored(exchange, exchange.disposition, confidence=exchange.confidence)
     try:
@@ -118,9 +124,9 @@ def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
     elif not lens.asked:
         judgement = lens.panel.judge(legacy, model)
     else:
-        judgement = _judged(legacy, model, lens, words)
+        judgement = judged(legacy, model, lens, words)
     confidence = exchange.confidence
-    if confidence is None and lens.estimator is not None:
+    if confidence is None and lens.estimator is not None and exchange.unweighed is None:
         confidence = weigh(lens.estimator, Case(model, judgement)).confidence
     comparable = judgement.verdict is not Verdict.NOT_COMPARABLE
     tokens_in, tokens_out = _usage(model)
@@ -132,7 +138,7 @@ def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
         tokens_in,
         tokens_out,
         cost_of(lens.price, tokens_in, tokens_out),
-        _opinions(lens, words) if model.problem is None else (),
+        opinions_of(lens, words) if model.problem is None else (),
         _repeats(exchange, lens, judgement, legacy=legacy, model=model) if model.problem is None else None,
     )
 
@@ -161,7 +167,7 @@ def _repeats(
     return Repeats(f"{exchange.config_hash}-{lens.panel_hash}", found, tokens_in, tokens_out, cost)
 
 
-def _judged(legacy: Answer, model: Answer, lens: Lens, words: Words) -> Judgement:
+def judged(legacy: Answer, model: Answer, lens: Lens, words: Words) -> Judgement:
     """Judge by the panel and by what was said; a judge's scores stand beside the verdict and are no part of it."""
     said = [
         (is_advice(entry), dataclasses.replace(entry, comparator=words[entry.label]))
@@ -186,7 +192,8 @@ def is_advice(entry: Entry) -> bool:
     return isinstance(entry.comparator, AskedComparator) and entry.comparator.name == "judge"
 
 
-def _opinions(lens: Lens, words: Words) -> tuple[tuple[str, str, str], ...]:
+def opinions_of(lens: Lens, words: Words) -> tuple[tuple[str, str, str], ...]:
+    """Give the opinions among what was said: of each judge its entry's label, its name, and the side it prefers."""
     named = {entry.label: str(getattr(entry.comparator, "of", "")) for entry in lens.asked}
     sides = ((label, named[label], said.side()) for label, said in words.items() if label in named)
     return tuple((label, judge, side) for label, judge, side in sides if side is not None)
@@ -195,20 +202,7 @@ def _opinions(lens: Lens, words: Words) -> tuple[tuple[str, str, str], ...]:
 def _usage(model: Answer) -> tuple[int | None, int | None]:
     if model.reply is None:
         return None, None
-    return _tokens(model.reply.tokens_in), _tokens(model.reply.tokens_out)
-
-
-def _tokens(told: int | None) -> int | None:
-    return told if told is not None and 0 <= told <= MOST_TOKENS else None
-
-
-def cost_of(price: Price | None, tokens_in: int | None, tokens_out: int | None) -> float | None:
-    """Give what a call cost, in the price's currency; None without a price, or when it is no finite number."""
-    if price is None:
-        return None
-    tokens = (tokens_in or 0) * price.input_per_million + (tokens_out or 0) * price.output_per_million
-    cost = float(price.per_call + tokens / 1e6)
-    return cost if isfinite(cost) else None
+    return told_tokens(model.reply.tokens_in), told_tokens(model.reply.tokens_out)
 
 
 def nothing(why: str) -> Judgement:

@@ -37,12 +37,6 @@ def panel_of(route: Route) -> Panel:
     return like(whole, (entry for entry in whole.entries if not _is_asked(entry)))
 
 
-def counting_panel_of(route: Route) -> Panel:
-    """Build the part of a route's panel that its verdicts follow from: all but the judges."""
-    whole = whole_panel_of(route)
-    return like(whole, (entry for entry in whole.entries if not is_advice(entry)))
-
-
 def asked_labels(whole: Panel) -> tuple[str, ...]:
     """Name the entries of a panel that have to ask somebody."""
     return tuple(entry.label for entry in whole.entries if _is_asked(entry))
@@ -78,10 +72,21 @@ def lenses_of(config: Config) -> dict[str, Lens]:
     return lenses
 
 
+def files_lens_of(config: Config, route: str, *, raw: bool) -> Lens:
+    """Build how answers in files are looked at; `raw` tells that the model's are its own replies."""
+    whole = whole_panel_of(config.routes[route])
+    read = reader_of(config, route) if raw else _as_it_is
+    return Lens(panel_of(config.routes[route]), read, asked=tuple(filter(_is_asked, whole.entries)))
+
+
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
+
+
 def rescoring_lenses(config: Config, route: str) -> dict[str, Lens]:
-    """Build how a route's stored answers are looked at, by their model: by all but judges; no confidence, no price."""
+    """Build how a route's stored answers are looked at, by their model: without confidence and price."""
     panel = panel_of(config.routes[route])
-    asked = tuple(filter(_is_asked, counting_panel_of(config.routes[route]).entries))
+    asked = tuple(filter(_is_asked, whole_panel_of(config.routes[route]).entries))
     return {name: Lens(panel, reader(name, model), asked=asked) for name, model in config.models.items()}
 
 

@@ -60,7 +60,14 @@ def keys_of(exchange: Unscored) -> Iterator[Key]:
 
 def sum_of(scored: Scored, panel: Panel | None) -> Rollup:
     """Give the numbers of one exchange."""
-    exchange, rollup = scored.exchange, Rollup()
+    rollup = Rollup()
+    count(rollup, scored, judged_of(scored, panel))
+    return rollup
+
+
+def count(rollup: Rollup, scored: Scored, judged: Judged | None) -> None:
+    """Add the numbers of one exchange to a sum; `judged` is what `judged_of` gives of it."""
+    exchange = scored.exchange
     rollup.count("exchanges")
     rollup.count(f"served:{exchange.served}")
     rollup.count(f"reason:{exchange.reason}")
@@ -81,18 +88,29 @@ def sum_of(scored: Scored, panel: Panel | None) -> Rollup:
     _add_usage(rollup, scored)
     if scored.repeats is not None:  # a repeat is no exchange, but it is not free
         _add_usage(rollup, scored.repeats)
+    _add_samples(rollup, scored)
     for label, _, side in scored.opinions:
         rollup.count(f"preferred:{label}:{side}")
-    judged = judged_of(scored, panel)
     if judged is not None:
-        rollup.add(sum_of_judged(judged))
-    return rollup
+        _count_judged(rollup, judged)
 
 
 def _add_usage(rollup: Rollup, spent: Scored | Repeats) -> None:
     rollup.count("tokens_in", spent.tokens_in or 0)
     rollup.count("tokens_out", spent.tokens_out or 0)
     rollup.cost += spent.cost or 0.0
+
+
+def _add_samples(rollup: Rollup, scored: Scored) -> None:
+    """Add what further answers used: they are no exchange, either."""
+    exchange = scored.exchange
+    if exchange.samples is not None:
+        rollup.count("samples", exchange.samples)
+        rollup.count("tokens_in", exchange.samples_in or 0)
+        rollup.count("tokens_out", exchange.samples_out or 0)
+        rollup.cost += scored.samples_cost or 0.0
+    if exchange.unweighed is not None:
+        rollup.count(f"unweighed:{exchange.unweighed}")
 
 
 def judged_of(scored: Scored, panel: Panel | None) -> Judged | None:
@@ -121,6 +139,11 @@ def judged_of(scored: Scored, panel: Panel | None) -> Judged | None:
 def sum_of_judged(judged: Judged) -> Rollup:
     """Give the numbers that come of an exchange's judgement alone: what scoring it anew may change."""
     rollup = Rollup()
+    _count_judged(rollup, judged)
+    return rollup
+
+
+def _count_judged(rollup: Rollup, judged: Judged) -> None:
     rollup.count(f"verdict:{judged.verdict}")
     if judged.verdict != Verdict.NOT_COMPARABLE and judged.confidence is not None:
         rollup.share("judged", judged.confidence)
@@ -135,7 +158,6 @@ def sum_of_judged(judged: Judged) -> Rollup:
             rollup.count(f"diverged:{told.label}")
         for pointer in told.pointers:
             rollup.paths[told.label, pointer] += 1
-    return rollup
 
 
 def take_away(rollup: Rollup, part: Rollup) -> None:

@@ -49,6 +49,10 @@ class Unscored:
     model: str | None
     version: str | None
     config_hash: str = ""
+    unweighed: str | None = None
+    samples: int | None = None
+    samples_in: int | None = None
+    samples_out: int | None = None
     legacy: Answer | None = None
     raw_model: Answer | None = None
     unreadable: str = ""
@@ -58,10 +62,12 @@ class Unscored:
 
 _COLUMNS = (
     "id, at, route, phase, served, reason, disposition, cohorts, legacy_status, legacy_seconds, legacy_failure,"
-    " model_status, model_seconds, model_failure, confidence, model, version, config_hash"
+    " model_status, model_seconds, model_failure, confidence, model, version, config_hash, unweighed, samples,"
+    " samples_in, samples_out"
 )
 
 
+_HEADERS = msgspec.json.Decoder(list[tuple[str, str]])
 _BODIES = "SELECT side, headers, body, reply, status FROM bodies WHERE exchange = ? AND side <> 'request'"
 _TAKE = f"SELECT {_COLUMNS} FROM exchanges WHERE state = 1 ORDER BY seq LIMIT ?"  # noqa: S608 - constant columns
 
@@ -153,5 +159,5 @@ def headers_of(stored: str) -> RawHeaders:
     """Give headers as they were captured, but for the secret ones, which were not."""
     return tuple(
         (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-        for name, value in msgspec.json.decode(stored, type=list[tuple[str, str]])
+        for name, value in _HEADERS.decode(stored)
     )

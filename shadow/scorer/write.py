@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from shadow.record.fingerprint import of_row
 from shadow.record.rollup import Rollup
 from shadow.record.rows import MINUTE
 from shadow.record.store import is_store_failure
 from shadow.record.tallies import add
 from shadow.scorer.compare import set_aside
 from shadow.scorer.noise import fold
-from shadow.scorer.sums import judged_of, keys_of, sum_of
+from shadow.scorer.sums import count, judged_of, keys_of
+from shadow.scorer.telling import detail_of
 from shadow.scorer.totals import add_rollup
 
 if TYPE_CHECKING:
@@ -29,12 +31,12 @@ if TYPE_CHECKING:
     from comparators.panel import Panel
     from shadow.record.store import Store
     from shadow.scorer.compare import Scored
-    from shadow.scorer.sums import Key
+    from shadow.scorer.sums import Judged, Key
+
+    Counted = tuple[Scored, Judged | None]
+    """A scored exchange, and what of its judgement is counted."""
 
 log = structlog.get_logger()
-
-DETAIL = 200
-"""Characters of a score's detail that are kept."""
 
 UNKNOWN = "hashed"
 """How the bodies of a route that is no longer configured are kept: nobody can say that they may be."""
@@ -78,12 +80,13 @@ def _write(
     with store.transaction() as db:
         connection = db.conn
         mine = [scored for scored in batch if _claim(connection, scored)]
-        write_scores(connection, mine, panels, keep)
+        told = [(scored, judged_of(scored, panels.get(scored.exchange.route))) for scored in mine]
+        write_scores(connection, told, keep)
         connection.executemany(
             "INSERT OR REPLACE INTO opinions VALUES (?, ?, ?, ?)",
             [(scored.exchange.id, *opinion) for scored in mine for opinion in scored.opinions],
         )
-        _write_rollups(connection, mine, panels)
+        _write_rollups(connection, told)
         _move_tallies(connection, mine)
         fold(connection, mine)
         for scored in mine:
@@ -95,7 +98,8 @@ def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
     judgement = scored.judgement
     changed = connection.execute(
         "UPDATE exchanges SET state = 2, disposition = ?, confidence = ?, divergence = ?, verdict = ?,"
-        " tokens_in = coalesce(?, tokens_in), tokens_out = coalesce(?, tokens_out), cost = ?"
+        " tokens_in = coalesce(?, tokens_in), tokens_out = coalesce(?, tokens_out), cost = ?,"
+        " samples_cost = ?"
         " WHERE id = ? AND state = 1",
         (
             str(scored.disposition),
@@ -105,28 +109,22 @@ def _claim(connection: sqlite3.Connection, scored: Scored) -> bool:
             scored.tokens_in,
             scored.tokens_out,
             scored.cost,
+            scored.samples_cost,
             scored.exchange.id,
         ),
     )
     return changed.rowcount == 1
 
 
-def write_scores(
-    connection: sqlite3.Connection,
-    batch: Iterable[Scored],
-    panels: Mapping[str, Panel],
-    keep: Mapping[str, str],
-) -> None:
+def write_scores(connection: sqlite3.Connection, batch: Iterable[Counted], keep: Mapping[str, str]) -> None:
     """Write the rows of some exchanges' scores, in the transaction that is open."""
     connection.executemany(
         "INSERT OR REPLACE INTO scores (exchange, comparator, pointer, divergence, kind, detail, over)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             row
-            for scored in batch
-            for row in _score_rows(
-                scored, panels.get(scored.exchange.route), keep.get(scored.exchange.route, UNKNOWN)
-            )
+            for scored, judged in batch
+            for row in _score_rows(scored, judged, keep.get(scored.exchange.route, UNKNOWN))
         ],
     )
 
@@ -134,16 +132,14 @@ def write_scores(
 ScoreRow = tuple[str, str, str, float | None, str, str, int | None]
 
 
-def _score_rows(scored: Scored, panel: Panel | None, keep: str) -> Iterable[ScoreRow]:
+def _score_rows(scored: Scored, judged: Judged | None, keep: str) -> Iterable[ScoreRow]:
     """Give the rows of an exchange's scores; details quote the answers, so they stay only where bodies stay.
 
     What differs as a whole has no row of its own: its kind stands with the comparator's number.
     """
-    judged = judged_of(scored, panel)
     if scored.judgement is None or judged is None:
         return
     over = {told.label: int(told.over) for told in judged.told}
-    length = DETAIL if keep == "masked" else 0
     for score in scored.judgement.scores:
         whole = next((each.kind for each in score.differences if not each.pointer), "")
         yield (
@@ -152,23 +148,22 @@ def _score_rows(scored: Scored, panel: Panel | None, keep: str) -> Iterable[Scor
             "",
             score.divergence,
             whole,
-            score.detail[:length],
+            detail_of(score, keep),
             over.get(score.label),
         )
         for each in score.differences:
             if each.pointer:
-                detail = each.detail[:length]
+                detail = detail_of(each, keep)
                 yield scored.exchange.id, score.label, each.pointer, each.divergence, each.kind, detail, None
 
 
-def _write_rollups(
-    connection: sqlite3.Connection, batch: Iterable[Scored], panels: Mapping[str, Panel]
-) -> None:
+def _write_rollups(connection: sqlite3.Connection, batch: Iterable[Counted]) -> None:
     sums: dict[Key, Rollup] = {}
-    for scored in batch:
-        numbers = sum_of(scored, panels.get(scored.exchange.route))
+    for scored, judged in batch:
         for key in keys_of(scored.exchange):
-            sums.setdefault(key, Rollup()).add(numbers)
+            if key not in sums:
+                sums[key] = Rollup()
+            count(sums[key], scored, judged)
     for key, rollup in sums.items():
         add_rollup(connection, key, rollup)
 
@@ -193,8 +188,19 @@ def _keep_bodies(connection: sqlite3.Connection, exchange: str, keep: str) -> No
             "SELECT side, body FROM bodies WHERE exchange = ?", (exchange,)
         ).fetchall():
             digest = hashlib.sha256(body).hexdigest() if body is not None else None
+            whole = _fingerprint(connection, exchange) if side == "request" else None
             connection.execute(
-                "UPDATE bodies SET body = NULL, reply = NULL, target = NULL, sha256 = ?"
+                "UPDATE bodies SET body = NULL, reply = NULL, target = NULL, sha256 = ?, fingerprint = ?"
                 " WHERE exchange = ? AND side = ?",
-                (digest, exchange, side),
+                (digest, whole, exchange, side),
             )
+
+
+def _fingerprint(connection: sqlite3.Connection, exchange: str) -> str | None:
+    """Give the fingerprint of a request while all of it is here."""
+    row = connection.execute(
+        "SELECT x.method, x.path, b.target, b.body, b.fingerprint FROM exchanges x"
+        " JOIN bodies b ON b.exchange = x.id AND b.side = 'request' WHERE x.id = ?",
+        (exchange,),
+    ).fetchone()
+    return of_row(*row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.certificates import RULES, TERMS, answers, halves, refits, show_pools, tried
+from benchmarks.certificates import RULES, TERMS, answers, halves, refits, show_nested, show_pools, tried
 from benchmarks.pools import Truth, pools
 
 POOLS = {pool.name: pool for pool in pools(TERMS.at_most)}
@@ -53,3 +53,9 @@ def test_real_answers_and_refits_can_be_tried():
     assert (broken, never) == (0.0, 0.0)
     pool = POOLS["calibrated"]
     assert refits(pool, Truth(pool), 1)[0] is False
+
+
+def test_promises_can_be_held_against_one_another(capsys):
+    """A looser one never serves less."""
+    show_nested(20)
+    assert "one-shot 0, anytime 0;" in capsys.readouterr().out

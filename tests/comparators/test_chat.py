@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comparators.chat import hear_document, hear_events
+from comparators.chat import hear_document, hear_events, listed, member
 
 
 def chunk(finish=None, **delta):
@@ -196,3 +196,9 @@ def test_any_documents_are_read(documents):
         hear_events(documents).whole()
     for document in documents:
         assert isinstance(hear_document(document).whole(), str | dict)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", {"other": 1}])
+def test_what_is_missing_is_nothing(value):
+    """Whatever stands in its place."""
+    assert (member(value, "key"), listed(value, "key")) == (None, [])

@@ -202,7 +202,8 @@ def test_the_answers_that_break_a_law_are_shown():
 def test_a_comparator_that_compares_nothing_shows_nothing():
     """Its author is asked for examples of the kind it can compare."""
     with pytest.raises(
-        AssertionError, match="not one pair of the examples was; pass examples= of your own kind"
+        AssertionError,
+        match=r"not one pair of the examples was \(KeyError: 'a field of my own'\); pass examples= of your own kind",
     ):
         check_comparator(PriceGap(field="a field of my own"))
 
@@ -231,3 +232,27 @@ def test_the_examples_are_of_every_kind():
         True,
         {200, 201, 404, 410},
     )
+
+
+def test_what_one_comparator_spoils_is_not_the_next_one_s_fault():
+    """The examples are shared by all checks of a process; each check has copies of its own."""
+
+    def spoiling(legacy, _model):
+        legacy.json["spoiled"] = True
+        return Divergence(0.0)
+
+    mine = [Answer.of(json={"price": 1}), Answer.of(json={"price": 2})]
+    for examples in (None, mine):
+        with pytest.raises(AssertionError, match=r"^pure"):
+            check_comparator(spoiling, examples=examples)
+        check_comparator(PriceGap(), examples=examples)
+
+
+def test_a_comparator_that_ends_the_process_is_named():
+    """It would end the scorer, and ends no test run."""
+
+    def leaving(_legacy, _model):
+        raise SystemExit(3)
+
+    with pytest.raises(AssertionError, match=r"^raises only what data can cause: SystemExit: 3"):
+        check_comparator(leaving)

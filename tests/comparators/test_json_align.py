@@ -61,8 +61,8 @@ def test_repeated_and_missing_keys_are_paired_in_order():
 
 def test_the_best_match_pairs_what_has_most_in_common():
     """After what is equal; the rest of the longer side has no partner."""
-    old = [{"n": "ann", "x": 1, "y": 2}, {"n": "bob", "x": 5, "y": 6}, {"n": "same"}]
-    new = [{"n": "same"}, {"n": "bob", "x": 5, "y": 9}, {"n": "eve"}, {"n": "ann", "x": 1, "y": 3}]
+    old = [{"n": "oak", "x": 1, "y": 2}, {"n": "elm", "x": 5, "y": 6}, {"n": "same"}]
+    new = [{"n": "same"}, {"n": "elm", "x": 5, "y": 9}, {"n": "fir"}, {"n": "oak", "x": 1, "y": 3}]
     assert rows("best", old, new) == [
         (2, old[2], new[0]),
         (0, old[0], new[3]),

@@ -136,3 +136,18 @@ def test_members_that_are_null_go_and_elements_stay():
 def test_what_is_missing_is_no_leaf():
     """By itself or in an array."""
     assert (leaves(MISSING), leaves([MISSING, 1, MISSING, [MISSING]])) == (0, 1)
+
+
+def test_leaves_of_a_document_too_deep_for_recursion_are_counted():
+    """Beyond what the interpreter's stack holds they are walked, and come to the same number."""
+    document = ["a", {}]
+    for _ in range(20_000):
+        document = [document, 1, MISSING]
+    assert leaves(document) == 20_002
+
+
+def test_an_answer_of_one_value_needs_no_reading():
+    """A scalar is at hand as it is; a container is read from its body, so that nobody shares it."""
+    items = [1]
+    assert (answer_of(1.5).json, answer_of(1.5).body, answer_of(items).json) == (1.5, b"1.5", [1])
+    assert answer_of(items).json is not items

@@ -170,3 +170,10 @@ def test_a_filter_is_looked_up_in_every_document():
         {"b": 2},
     )
     assert bool(patterns) is True
+
+
+def test_pruning_members_of_elements_leaves_other_elements_alone():
+    """Members that go are taken from objects; arrays and scalars between them have none."""
+    document = [{"a": 1, "b": 2}, ["a"], "a", {"b": 3}]
+    assert pruned(document, "/*/a") == [{"b": 2}, ["a"], "a", {"b": 3}]
+    assert document[0] == {"a": 1, "b": 2}

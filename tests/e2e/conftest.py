@@ -19,7 +19,9 @@ from yarl import URL
 from shadow.clock import SystemClock
 from shadow.config.load import load
 from shadow.proxy.worker import Worker
+from shadow.record import remote
 from shadow.scorer.role import Scorer
+from tests.e2e.clerks import Clerks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,9 +185,18 @@ def config_of(legacy: Side, model: Side, **changes: Any) -> dict[str, Any]:
     return config
 
 
+@pytest.fixture(scope="session")
+def clerks():
+    """Give what starts the processes of recorders, in a moment."""
+    made = Clerks()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-async def open_house(tmp_path):
+async def open_house(tmp_path, clerks, monkeypatch):
     """Open a house with some keys of the configuration changed."""
+    monkeypatch.setattr(remote, "start_clerk", clerks.start)
     async with AsyncExitStack() as stack:
         legacy = await stack.enter_async_context(Side("legacy").running())
         model = await stack.enter_async_context(Side("model").running())

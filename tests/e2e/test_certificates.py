@@ -31,7 +31,7 @@ async def test_a_certified_threshold_is_earned_put_in_force_and_lost(tmp_path):
             assert {await ask(session, house, n) for n in range(220)} == {("legacy", "no_certificate")}
             waiting = "SELECT 1 FROM exchanges WHERE state < 2"
             await until(lambda: not house.query(waiting), "scoring")
-            code, _, told = await house.command("calibrate", "--route", "x", "--apply", "--by", "ann")
+            code, _, told = await house.command("calibrate", "--route", "x", "--apply", "--by", "ops")
             assert (code, told.startswith("in force: certificate ")) == (0, True)
             ident = told.split()[-1]
             while (found := await ask(session, house, -1)) != ("model", "confident"):

@@ -1,9 +1,10 @@
-"""A judge on a real socket, asked by a real scorer; and rescoring, which asks nobody."""
+"""A judge on a real socket, asked by a real scorer; and rescoring, which asks nobody unless it is told to."""
 
 from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,6 +17,7 @@ from shadow.clock import SystemClock
 from shadow.config.load import load
 from shadow.ids import new_id
 from shadow.record.exchange import Exchange
+from shadow.record.rollup import Rollup
 from shadow.record.store import open_store
 from shadow.record.workers import Worker
 from shadow.record.writer import Batch, Writer
@@ -40,7 +42,7 @@ routes:
 
 
 class Models(BaseHTTPRequestHandler):
-    """A judge that prefers the longer answer, and an embedding of a text's length."""
+    """A judge that prefers the longer answer, unless told otherwise, and an embedding of a text's length."""
 
     protocol_version = "HTTP/1.1"
 
@@ -58,7 +60,8 @@ class Models(BaseHTTPRequestHandler):
             first, second = (
                 said.partition(f"<{side}>")[2].partition(f"</{side}>")[0] for side in ("first", "second")
             )
-            word = "first" if len(first) > len(second) else "second"
+            longer, shorter = ("second", "first") if self.server.shorter else ("first", "second")
+            word = longer if len(first) > len(second) else shorter
             reply = {
                 "choices": [{"message": {"content": json.dumps({"better": word})}, "finish_reason": "stop"}]
             }
@@ -78,7 +81,7 @@ def models():
     """Serve both on a port of their own."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Models)
     server.daemon_threads = True
-    server.paths, server.status = [], 200
+    server.paths, server.status, server.shorter = [], 200, False
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -145,7 +148,12 @@ def rescore(store, path, **changes):
     """Score everything anew, and give what changes."""
     config = load(path, environ={})
     order = Order(
-        plan_of(config, "address", apply=True, span=""), 0, "ann", "test", SystemClock().now(), **changes
+        plan_of(config, "address", apply=True, span="", ask=changes.get("ask", False)),
+        0,
+        "ops",
+        "test",
+        SystemClock().now(),
+        **changes,
     )
     rescoring = Rescoring(store, config, order)
     rescoring.run(path, {}, lambda _what, _total: nullcontext(lambda _n: None))
@@ -157,14 +165,39 @@ def verdicts(store):
     return [row[0] for row in store.db.execute("SELECT verdict FROM exchanges ORDER BY seq").fetchall()]
 
 
+def opinions(store):
+    """Give every opinion, in order."""
+    return [
+        row[0]
+        for row in store.db.execute(
+            "SELECT preferred FROM opinions AS o JOIN exchanges AS e ON e.id = o.exchange ORDER BY seq"
+        ).fetchall()
+    ]
+
+
+def over(store):
+    """Tell of each of the judge's scores whether it is above tolerance, in order."""
+    return [
+        row[0]
+        for row in store.db.execute(
+            "SELECT over FROM scores AS s JOIN exchanges AS e ON e.id = s.exchange"
+            " WHERE comparator = 'judge' ORDER BY seq"
+        ).fetchall()
+    ]
+
+
+def preferred(store):
+    """Give the sums of what is preferred."""
+    sums = [Rollup.loads(text) for (text,) in store.db.execute("SELECT sums FROM rollups").fetchall()]
+    counts = sum((each.counts for each in sums), start=Counter())
+    return {key: n for key, n in counts.items() if key.startswith("preferred:") and n}
+
+
 def test_both_are_asked_about_what_differs(store, models):
     """The embedding makes the verdict, the judge has its opinion beside it; what it cost is booked."""
     assert sorted(models.paths) == ["/v1/chat/completions"] * 4 + ["/v1/embeddings"] * 4
     assert verdicts(store) == ["diverged", "match", "match"]
-    opinions = store.db.execute(
-        "SELECT preferred FROM opinions AS o JOIN exchanges AS e ON e.id = o.exchange ORDER BY seq"
-    )
-    assert opinions.fetchall() == [("model",), ("tie",), ("tie",)]
+    assert opinions(store) == ["model", "tie", "tie"]
     assert store.db.execute("SELECT sum(cost) FROM asked_days").fetchone()[0] == pytest.approx(0.04)
 
 
@@ -196,3 +229,37 @@ def test_one_that_cannot_be_asked_leaves_the_scores_as_they_are(store, models, f
         2,
         ["diverged", "match", "match"],
     )
+
+
+def test_a_judge_with_another_rubric_is_asked_if_that_is_told(store, models, file):
+    """Its new opinions stand in the place of the old ones, in the sums, too, and what they cost is booked."""
+    path = file(0)
+    path.write_text(path.read_text().replace("model: m,", 'model: m, rubric: "The shorter one.",'))
+    models.shorter = True
+    diff = rescore(store, path)
+    assert (len(models.paths), opinions(store)) == (8, ["model", "tie", "tie"])
+    diff = rescore(store, path, ask=True)
+    assert (diff.scored, diff.unsaid, len(models.paths)) == (3, {}, 12)
+    assert opinions(store) == ["legacy", "tie", "tie"]
+    assert preferred(store) == {"preferred:judge:legacy": 1, "preferred:judge:tie": 2}
+    assert store.db.execute("SELECT sum(cost) FROM asked_days").fetchone()[0] == pytest.approx(0.08)
+
+
+def test_a_judge_s_word_is_held_against_a_changed_tolerance_without_asking(store, models, file):
+    """What is kept of it is enough."""
+    path = file(0)
+    path.write_text(path.read_text().replace("judge: fair}", "judge: fair, tolerance: 1}"))
+    assert over(store) == [1, 0, 0]
+    rescore(store, path)
+    assert (over(store), len(models.paths), opinions(store)) == ([0, 0, 0], 8, ["model", "tie", "tie"])
+
+
+def test_a_judge_without_budget_leaves_what_it_said(store, models, file):
+    """The rescoring tells how often, and the verdicts do not need it."""
+    path = file(0)
+    path.write_text(
+        path.read_text().replace("model: m,", 'model: m, rubric: "Another.", budget: {per_day: 0.01},')
+    )
+    diff = rescore(store, path, ask=True)
+    assert (diff.scored, diff.unsaid) == (3, {"judge fair: over budget": 2})
+    assert (len(models.paths), opinions(store)) == (8, ["model", "tie", "tie"])

@@ -11,6 +11,12 @@ from itertools import cycle
 import pytest
 from aiohttp import web
 
+from shadow.calibrate.learn import FEWEST, learner_of, put_in_force
+from shadow.calibrate.route import kept, ready
+from shadow.config.load import load
+from shadow.record.certificates import Move
+from shadow.record.store import open_store
+
 KEY = {"X-Key": "customer-1"}
 INLINE = {"at_most": 0.1, "compare": [{"use": "json", "ignore": ["/side", "/confidence"]}]}
 LIVE = {"phase": "live", "key": "header:X-Key", "patience": "30s"}
@@ -115,6 +121,60 @@ async def test_a_model_is_asked_again_at_another_temperature(open_house, texts, 
     assert house.worker.state()["weighing"]["samples_asked"] == 2
 
 
+async def test_requests_that_the_model_may_not_answer_get_a_confidence_from_samples_too(open_house):
+    """Aside, after the client has its answer; what that used is booked in the record."""
+    chat = {
+        "adapter": "openai",
+        "model": "m",
+        "ask": ASK,
+        "answer": {"from": "json"},
+        "price": {"per_call": 1},
+    }
+    changes = {f"models__m__{key}": value for key, value in chat.items()}
+    confidence = AGAIN | {"unexposed": {"share": 1}}
+    house = await open_house(routes__x__confidence=confidence, **changes)
+    house.model.answer = answering('{"a":1}', '{"a":1}', '{"a":2}')
+    assert await served(house) == ("legacy", "shadow")
+    await house.settle()
+    columns = "confidence, unweighed, samples, cost, samples_cost"
+    assert house.rows(columns) == [(0.5, None, 2, 1.0, 2.0)]
+    counted = house.worker.state()["weighing"]
+    assert (counted["unexposed_weighed"], counted["samples_asked"]) == (1, 2)
+
+
+async def test_what_an_exposed_request_was_asked_further_is_booked_even_after_its_answer(open_house):
+    """The row waits for the last of its calls, its client does not."""
+    chat = {"adapter": "openai", "model": "m", "ask": ASK, "answer": {"from": "json"}}
+    changes = {f"models__m__{key}": value for key, value in chat.items()}
+    rollout = LIVE | {"patience": "0s"}
+    house = await open_house(routes__x__rollout=rollout, routes__x__confidence=AGAIN, **changes)
+    go_on, said = asyncio.Event(), answering('{"a":1}')
+
+    async def slow_again(request: web.Request) -> web.Response:
+        if len(house.model.requests) > 1:
+            await go_on.wait()
+        return await said(request)
+
+    house.model.answer = slow_again
+    house.legacy.answer = after_two(house)
+    assert await served(house) == ("legacy", "model_late")
+    go_on.set()
+    await house.settle()
+    assert house.rows("samples, confidence") == [(2, None)]
+
+
+def after_two(house):
+    """Give a legacy side that answers once the model has been asked again."""
+
+    async def answer(request: web.Request) -> web.Response:
+        async with asyncio.timeout(10):
+            while len(house.model.requests) < 3:
+                await asyncio.sleep(0.005)
+        return await house.legacy.echo(request)
+
+    return answer
+
+
 HANGS = """
 import time
 from comparators import Divergence
@@ -168,3 +228,38 @@ async def test_clients_that_leave_while_their_answer_is_weighed_leave_nothing_be
     go_on.set()
     await house.accounted({"x": 8})
     assert house.worker.state()["tasks"] == 1
+
+
+async def test_a_route_in_shadow_is_certified_by_samples_before_the_model_serves_anybody(open_house):
+    """From the first shadowed request to the first answer of the model, under a certificate."""
+    chat = {"adapter": "openai", "model": "m", "ask": ASK, "answer": {"from": "json"}}
+    changes = {f"models__m__{key}": value for key, value in chat.items()}
+    confidence = {
+        "use": "samples",
+        "options": {"k": 1, "calls_per_minute": 9},
+        "unexposed": {"share": 1, "calls_per_minute": 1_000},
+        "threshold": "certified",
+        "certify": {"loss": "divergence", "at_most": 0.2},
+    }
+    rollout = LIVE | {"phase": "shadow"}
+    house = await open_house(routes__x__rollout=rollout, routes__x__confidence=confidence, **changes)
+    house.legacy.answer, house.model.answer = saying(a=1), answering('{"a":1}')
+    for number in range(FEWEST + 5):
+        _, headers, _ = await house.post(headers=KEY, json={"text": str(number)})
+        assert headers["Shadow-Served"] == "legacy"
+        async with asyncio.timeout(30):
+            while house.worker.busy:  # or some would be shed while the panel process loads
+                await asyncio.sleep(0.001)
+    await house.settle()
+    assert set(house.rows("confidence, unweighed")) == {(1.0, None)}
+    config = load(house.path, environ={})
+    store = open_store(config.store)
+    try:
+        learner = ready(store, config, "x", learner_of(config, "x").terms, 1)
+        assert kept(store, learner, 1)[""].threshold == 1.0
+        put_in_force(store, learner, Move("x", 1, "ops", "shown to the board"))
+    finally:
+        store.close()
+    house.switch(phase="live")
+    await house.worker.live.look()
+    assert await served(house) == ("model", "confident")

@@ -83,7 +83,7 @@ def store(tmp_path):
         verdict = "model_right" if right else "neither"
         answer = None if right else b'{"a": 9}'
         opened.db.execute(
-            "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, 1, 'ann', ?, ?)",
+            "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, 1, 'ops', ?, ?)",
             (new_id(), each.id, verdict, answer),
         )
     yield opened
@@ -142,3 +142,16 @@ def test_the_rows_of_a_replay_can_be_fitted():
         fit_from_rows(empty, combined, loss="divergence")
     with pytest.raises(FitError, match="foretells"):
         fit_from_rows(rows, Combined(signals={"agree": Agreement()}), loss="divergence")
+
+
+def test_rows_weigh_as_they_were_drawn():
+    """One that stands for four counts like four."""
+    combined = Combined(signals={"sure": Field("/sure")})
+    rows = [{"signals": {"sure": n % 10 / 10 + 0.05}, "loss": int(n % 10 < 4)} for n in range(100)]
+    rows += [{"signals": {"sure": 0.05}, "loss": 0}] * 10
+    heavy = [{**row, "probability": 0.25} if row["loss"] == 0 else row for row in rows]
+    fourfold = [each for row in rows for each in [row] * (1 if row["loss"] else 4)]
+    asked = {"sure": 0.5}
+    found = fit_from_rows(heavy, combined, loss="wrong").predict(asked)
+    assert found == pytest.approx(fit_from_rows(fourfold, combined, loss="wrong").predict(asked), abs=0.01)
+    assert found > fit_from_rows(rows, combined, loss="wrong").predict(asked) + 0.05

@@ -170,7 +170,7 @@ def readonly_folder(tmp_path) -> Iterator[Path]:
     user = os.geteuid()
     tmp_path.chmod(0o777)
     for parent in tmp_path.parents:
-        if parent.name.startswith("pytest-"):
+        if parent.name.startswith(("pytest-", "popen-")):
             parent.chmod(0o755)
     if user == 0:
         os.seteuid(NOBODY)

@@ -49,3 +49,23 @@ def test_the_two_probabilities_hold_the_truth_between_them_and_are_close():
     assert bool(np.all(low <= high))
     assert bool(np.all(high - low < 0.15))
     assert np.abs((low + high) / 2 - np.array([0.09, 0.81])).max() < 0.12
+
+
+def test_labels_drawn_by_suspicion_are_weighed_back():
+    """Half of the right answers are never looked at: without weights the model seems worse than it is."""
+    confidence, right = sample(20_000, seed=3)
+    drawn = np.random.default_rng(4).random(confidence.size) < np.where(right, 0.25, 1.0)
+    weight = np.where(right, 4.0, 1.0)[drawn]
+    at = np.linspace(0.2, 0.9, 8)
+    for method in (platt, isotonic):
+        assert np.abs(method(confidence[drawn], right[drawn], weight)(at) - at**2).max() < 0.08
+        assert np.abs(method(confidence[drawn], right[drawn])(at) - at**2).max() > 0.2
+
+
+def test_the_two_probabilities_of_labels_that_weigh_hold_the_truth_too():
+    """As far as so many labels allow."""
+    confidence, right = sample(20_000, seed=3)
+    drawn = np.random.default_rng(4).random(confidence.size) < np.where(right, 0.25, 1.0)
+    weight = np.where(right, 4.0, 1.0)[drawn]
+    low, high = venn_abers(confidence[drawn], right[drawn], np.array([0.7]), weight)
+    assert low[0] - 0.06 < 0.49 < high[0] + 0.06

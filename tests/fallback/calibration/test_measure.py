@@ -58,3 +58,21 @@ def test_points_hold_equal_counts_and_keep_ties_together():
     ]
     assert all(p.low < p.share < p.high for p in points)
     assert [p.n for p in reliability(*sample(1000, 1))] == [100] * 10
+
+
+def test_labels_drawn_by_suspicion_are_weighed_back():
+    """A calibrated model stays one; its points hold as many labels as the weights leave of them."""
+    confidence, right = sample(20_000, 1, seed=5)
+    drawn = np.random.default_rng(6).random(confidence.size) < np.where(right, 0.25, 1.0)
+    labels = confidence[drawn], right[drawn]
+    weighed = measure(*labels, np.where(right, 4.0, 1.0)[drawn])
+    assert weighed.error < 0.03
+    assert measure(*labels).error > 0.1
+    assert weighed.brier == pytest.approx(measure(confidence, right).brier, abs=0.01)
+    assert all(each.low < each.confidence < each.high for each in weighed.points[2:8])
+
+
+def test_equal_weights_change_nothing():
+    """Whatever they are."""
+    confidence, right = sample(1000, 2)
+    assert measure(confidence, right, np.full(1000, 4.0)) == measure(confidence, right)

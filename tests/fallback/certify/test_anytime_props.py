@@ -35,3 +35,32 @@ def test_a_loss_never_adds_evidence(n, k, share):
     k = min(n, k)
     if k < n:
         assert log_evidence(n, k + 1, share) <= log_evidence(n, k, share) + 1e-9
+
+
+RISKS = st.floats(0.003, 0.6)
+
+
+@given(ROWS, st.tuples(RISKS, RISKS), st.tuples(RISKS, RISKS), st.sampled_from([1.0, 0.25]))
+@settings(max_examples=100, deadline=None)
+def test_a_larger_risk_or_doubt_never_serves_less(rows, risks, doubts, least):
+    """At every look of an epoch, counted or bet: thresholds and starts do not depend on the promise."""
+    strict = begin(np.linspace(0, 1, 11), Terms(at_most=min(risks), probability=1 - min(doubts)))
+    loose = begin(np.linspace(0, 1, 11), Terms(at_most=max(risks), probability=1 - max(doubts)))
+    if least < 1:
+        grid = np.linspace(0, 1, 11)
+        strict = begin(grid, strict.terms, least_probability=least)
+        loose = begin(grid, loose.terms, least_probability=least)
+    for at in range(0, len(rows), 40):
+        part = rows[at : at + 40]
+        labels = Labels.of([c for c, _ in part], [loss for _, loss in part])
+        strict, loose = learn(strict, labels), learn(loose, labels)
+        one, other = certificate_of(strict).threshold, certificate_of(loose).threshold
+        assert one is None or (other is not None and other <= one)
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000), st.tuples(RISKS, RISKS))
+def test_evidence_against_a_larger_share_is_never_less(n, k, shares):
+    """Of the same losses."""
+    k = min(n, k)
+    less, more = (float(log_evidence(n, k, share)) for share in sorted(shares))
+    assert less <= more or less - more <= 1e-9 * max(1.0, abs(less))

@@ -11,7 +11,6 @@ from fallback.certify.bounds import binomial_tail, upper_bound
 from fallback.certify.labels import Labels
 from fallback.certify.once import certify
 from fallback.certify.terms import Terms
-from fallback.certify.walks import Walk, safe
 
 TENTHS = st.integers(0, 10).map(lambda tenth: tenth / 10)
 ROWS = st.lists(st.tuples(TENTHS, st.sampled_from([0, 0, 0, 0, 1])), max_size=400)
@@ -48,19 +47,39 @@ def test_what_is_certified_is_proved(rows, risk, doubt):
     assert upper_bound(found.k, found.n, found.doubt) <= risk + 1e-9
 
 
-@given(ROWS, st.tuples(RISKS, RISKS), st.tuples(DOUBTS, DOUBTS), st.integers(0, 10))
+PROMISES = st.tuples(st.floats(0.003, 0.6), st.floats(0.003, 0.6))
+WEIGHTS = st.sampled_from([None, 0.25, 0.5])
+
+
+def looser(one, other):
+    """Whether a certificate serves at least what another does."""
+    return other.threshold is None or (one.threshold is not None and one.threshold <= other.threshold)
+
+
+@given(st.integers(0, 2**32), PROMISES, PROMISES, st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_a_larger_risk_or_doubt_never_serves_less(seed, risks, doubts, ties):
+    """The whole certificate, whatever the labels: bad at the top, tied, few or many."""
+    draws = np.random.default_rng(seed)
+    size = int(draws.integers(1, 3000))
+    confidence = draws.beta(*draws.uniform(0.5, 6, 2), size)
+    confidence = np.round(confidence, int(draws.integers(1, 3))) if ties else confidence
+    chance = np.where(confidence > draws.random(), draws.random() * 0.3, draws.random() * (1 - confidence))
+    labels = Labels.of(confidence, (draws.random(size) < chance).astype(float))
+    strict = certify(labels, Terms(at_most=min(risks), probability=1 - min(doubts)))
+    for risk, doubt in ((max(risks), min(doubts)), (min(risks), max(doubts)), (max(risks), max(doubts))):
+        assert looser(certify(labels, Terms(at_most=risk, probability=1 - doubt)), strict)
+
+
+@given(ROWS.filter(bool), PROMISES, PROMISES, WEIGHTS)
 @settings(max_examples=60, deadline=None)
-def test_a_larger_risk_or_doubt_never_proves_less(rows, risks, doubts, start):
-    """From one start: whatever passes for a stricter promise passes for a looser one."""
-    groups = groups_of(labels_of(rows))
-    if not groups.n.size:
-        return
-
-    def reached(risk, doubt):
-        p = binomial_tail(groups.k, groups.n, risk)
-        return set(safe(p, [Walk(min(start, p.size - 1), doubt)]))
-
-    assert reached(min(risks), min(doubts)) <= reached(max(risks), max(doubts))
+def test_nor_does_it_where_losses_are_bet_against(rows, risks, doubts, drawn):
+    """Fractions, and labels that weigh."""
+    confidence, lost = ([each[at] for each in rows] for at in (0, 1))
+    probability = None if drawn is None else np.where(np.arange(len(rows)) % 3 == 0, drawn, 1.0)
+    labels = Labels.of(confidence, np.array(lost) * 0.5, probability=probability)
+    strict = certify(labels, Terms(at_most=min(risks), probability=1 - min(doubts)))
+    assert looser(certify(labels, Terms(at_most=max(risks), probability=1 - max(doubts))), strict)
 
 
 @given(ROWS.filter(bool), RISKS)

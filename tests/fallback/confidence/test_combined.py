@@ -51,7 +51,7 @@ def test_it_needs_what_its_signals_need():
     """The legacy answer for one, further answers for another."""
     again = Samples(k=3, temperature=0.9)
     combined = Combined(signals={**SIGNALS, "again": again})
-    assert combined.needs == Needs(legacy=True, samples=Sampling(0.9, 60))
+    assert combined.needs == Needs(legacy=True, samples=Sampling(0.9, 60, 3))
     assert combined.further(case(0.9)) == 3
     assert Combined(signals={"sure": Constant(1.0)}).further(case(0.9)) == 0
 

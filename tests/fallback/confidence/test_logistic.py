@@ -30,6 +30,20 @@ def test_the_weights_are_those_the_rows_were_drawn_with():
     assert (found.rows, found.loss, found.intercept > 0) == (2000, "wrong", True)
 
 
+def test_rows_drawn_by_suspicion_are_weighed_back():
+    """A quarter of the right answers, all wrong ones: the fit is that of all rows, and is not without weights."""
+    rows, right = drawn(20_000)
+    whole = fit(rows, right, loss="wrong")
+    chance = np.where(right, 0.25, 1.0)
+    kept = np.flatnonzero(np.random.default_rng(2).random(len(rows)) < chance)
+    part = [rows[at] for at in kept], [right[at] for at in kept]
+    weighed = fit(*part, loss="wrong", weight=(1 / chance[kept]).tolist())
+    plain = fit(*part, loss="wrong")
+    asked = {"a": 0.6, "b": 0.5}
+    assert weighed.predict(asked) == pytest.approx(whole.predict(asked), abs=0.02)
+    assert plain.predict(asked) < whole.predict(asked) - 0.2
+
+
 def test_it_is_the_maximum_of_the_penalised_likelihood():
     """No step in any direction makes it better."""
     rows, right = drawn(200)

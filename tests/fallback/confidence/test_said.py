@@ -7,7 +7,7 @@ from math import isnan
 import pytest
 
 from comparators.answer import Reply, Token
-from fallback.confidence.said import Said, counted, listed, logprob, member, token_of
+from fallback.confidence.said import Said, counted, logprob, token_of
 
 
 def test_nothing_heard_is_no_reply():
@@ -42,12 +42,6 @@ def test_counts_are_whole_numbers():
     said.count({"in": -1, "out": "5"}, "in", "out")
     said.count(None, "in", "out")
     assert (said.tokens_in, said.tokens_out, counted({"n": True}, "n", None)) == (3, 4, None)
-
-
-@pytest.mark.parametrize("value", [None, [], "x", {"other": 1}])
-def test_what_is_missing_is_nothing(value):
-    """Whatever stands in its place."""
-    assert (member(value, "key"), listed(value, "key")) == (None, [])
 
 
 def test_a_token_is_read_with_its_bytes_and_alternatives():

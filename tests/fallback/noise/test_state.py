@@ -59,7 +59,7 @@ def test_the_strongest_evidence_stays():
     for _ in range(100):
         state.add({"json": seen("", "a")})
     state.look()
-    assert state.comparators["json"].paths["a"].peak == peak > 5
+    assert state.comparators["json"].paths["a"].peak == peak > 3
 
 
 def test_places_beyond_the_limit_are_counted_and_not_kept(monkeypatch):

@@ -28,7 +28,7 @@ def _problems(source):
     [
         ("no template\n", "no template\n"),
         ("{{ text }}\n", "<a> & b\n"),
-        ("{{ reply.name }}", "Ann"),
+        ("{{ reply.name }}", "Oak"),
         ("{{ reply.items }}", "[1,2]"),
         ("{{ reply.deep }}", '{"k":null}'),
         ("{{ reply.yes }} {{ none }}", "true null"),
@@ -41,7 +41,7 @@ def _problems(source):
 )
 def test_a_template_gives_text_and_never_python_or_html(source, text):
     """Values that are no text or number appear as JSON; nothing is escaped for HTML."""
-    reply = {"name": "Ann", "items": [1, 2], "deep": {"k": None}, "yes": True}
+    reply = {"name": "Oak", "items": [1, 2], "deep": {"k": None}, "yes": True}
     assert _text(source.replace("none", "reply.deep.k"), reply=reply, text="<a> & b") == text
 
 

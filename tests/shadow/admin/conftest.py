@@ -49,6 +49,7 @@ STATE = {
     "tasks": 6,
     "models": {"parser": {"in_flight": 2, "breaker": "open"}},
     "weighing": {"judged": 9, "samples_asked": 10},
+    "samples": {"address": {"answers": 10, "tokens_in": 50, "tokens_out": 20, "cost": 0.5}},
     "refused_config": None,
     "switches_failing": None,
     "record": {

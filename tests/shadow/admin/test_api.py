@@ -153,7 +153,7 @@ async def test_a_routes_certificates_are_given_with_their_proofs(office, client)
     """The newest first; of a route that is not there, a 404."""
     body = Body("basis/terms", None, {"": 0.8}, {"": msgspec.Raw(b'{"n":100}')})
     with office.store.transaction() as db:
-        put(db, "c1", body, Move("address", 5, "ann", "board"))
+        put(db, "c1", body, Move("address", 5, "ops", "board"))
     found = await (await client.get("/api/v1/certificates/address")).json()
     proofs = {"": {"n": 100}}
     told = {"standing": "basis/terms", "by": None, "thresholds": {"": 0.8}, "proofs": proofs}

@@ -138,6 +138,8 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_lookups_full_total",
         "shadow_spared_calls_total",
         "shadow_weighing_total",
+        "shadow_samples_total",
+        "shadow_samples_cost_total",
     }
 
 

@@ -83,8 +83,8 @@ def test_switches_are_the_files_until_they_are_overridden(office, state):
     }
     assert state()["switches"]["address"] == plain
     until = office.clock.now() + 2_000_000
-    set_override(office.store, Override("address", "phase", "live", "ann", "go", office.clock.now(), until))
-    set_ = {"key": "phase", "value": "live", "by": "ann", "why": "go", "until": until, "of": "address"}
+    set_override(office.store, Override("address", "phase", "live", "ops", "go", office.clock.now(), until))
+    set_ = {"key": "phase", "value": "live", "by": "ops", "why": "go", "until": until, "of": "address"}
     assert state()["switches"]["address"] == {**plain, "phase": "live", "overrides": [set_]}
     office.clock.advance(2)
     assert state()["switches"]["address"] == plain
@@ -92,7 +92,7 @@ def test_switches_are_the_files_until_they_are_overridden(office, state):
 
 def test_a_kill_of_everything_shows_at_every_route(office, state):
     """With the name it was given under."""
-    kill(office.store, "*", by="ann", why="fire", at=office.clock.now())
+    kill(office.store, "*", by="ops", why="fire", at=office.clock.now())
     found = state()["switches"]
     assert [(route["killed"], route["overrides"][0]["of"]) for route in found.values()] == [(True, "*")] * 2
 

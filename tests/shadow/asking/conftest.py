@@ -11,25 +11,21 @@ import pytest
 from msgspec import structs
 
 from comparators import Answer, Reply
-from fallback.words import Phase, Reason, Side
 from shadow.asking import desk
 from shadow.clock import FakeClock
 from shadow.config.load import load
-from shadow.ids import new_id
-from shadow.record.exchange import Exchange
 from shadow.record.store import open_store
-from shadow.record.workers import Worker
-from shadow.record.writer import Batch, Writer
-from shadow.request import Observation, Request
+from shadow.request import Request
 from shadow.scorer.role import Scorer
+from tests.shadow.recording import exchange_of, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from shadow.record.exchange import Exchange
     from shadow.record.store import Store
 
-AT = FakeClock().now()
 CONFIG = """
 store: sqlite:///shadow.db
 legacy: {url: "http://127.0.0.1:1"}
@@ -86,23 +82,9 @@ class FakeAdapter:
 
 def exchange(old: Any, new: Any, /, **changes: Any) -> Exchange:
     """Make an exchange that waits for the scorer, of two texts in JSON."""
-    made = Exchange(
-        id=new_id(),
-        at=AT,
-        route="address",
-        phase=Phase.SHADOW,
-        served=Side.LEGACY,
-        reason=Reason.SHADOW,
-        disposition=None,
-        method="POST",
-        path="/v1/address",
-        request=Request("POST", "/v1/address", (), b"where is it?"),
-        legacy=Observation(0.01, Answer.of(json={"text": old})),
-        model=Observation(0.2, Answer.of(json={"text": new})),
-        model_name="parser",
-        version="v1",
-    )
-    return structs.replace(made, **changes)
+    answers = Answer.of(json={"text": old}), Answer.of(json={"text": new})
+    asked = Request("POST", "/v1/address", (), b"where is it?")
+    return exchange_of(*answers, **{"request": asked, **changes})
 
 
 class House:
@@ -129,9 +111,7 @@ class House:
 
     def record(self, *exchanges: Exchange) -> None:
         """Write exchanges as the recorder does."""
-        pen = Writer(lambda: open_store(self.url))
-        assert pen.write(Batch(rows=exchanges), Worker("w1", "proxy", "host", 1, started=AT, seen=AT)) == []
-        pen.close()
+        record(self.url, *exchanges)
 
     def until(self, scored: int) -> None:
         """Step until so many exchanges are scored."""

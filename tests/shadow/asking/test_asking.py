@@ -8,10 +8,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from comparators import Answer
+from shadow.asking.asking import Asking
 from shadow.config.load import load
 from shadow.record.rollup import Rollup
 from shadow.request import Request
+from shadow.scorer.lenses import lenses_of
 from shadow.scorer.role import Scorer
+from shadow.scorer.take import take
 
 EMBEDDED = "[{use: embedding, embedding: mini, pointer: /text, tolerance: 0.1}]"
 
@@ -394,3 +397,17 @@ def test_what_was_said_is_forgotten_with_the_route_s_days(house, make, adapter):
         [(0,)],
         [(0,)],
     )
+
+
+def test_where_it_is_waited_for_no_more_are_asked_about_than_have_room(house, make, adapter):
+    """All of a batch that is larger than the queue are asked about, and none is shed."""
+    exchanges = [make(f"old {n}", f"new {n}") for n in range(12)]
+    scorer = house.set_up(judge="queue: 2, max_in_flight: 1")
+    house.record(*exchanges)
+    batch = take(house.store.db.conn, 12)
+    config = load(house.file, environ={})
+    asking = Asking(config, house.clock)
+    words = asking.asked_now(house.store, batch, lenses_of(config)["address"])
+    asking.close()
+    scorer.close()
+    assert (len(words), house.outcomes(), adapter.most) == (12, {"asked": 24}, 1)

@@ -110,3 +110,23 @@ def test_the_text_says_what_it_comes_to():
     assert text.startswith("Certificate for rows.jsonl\npromise: at most 5.0 % of the answers")
     assert "Never serve the model (risk_too_high)" in text
     assert "Serve the model from a confidence of" in render(find(GOOD, Terms(at_most=0.1)), "text", "x")
+
+
+def test_the_page_marks_what_is_certified_and_speaks_of_no_bars():
+    """A terminal draws bars, and says above them what they are of."""
+    labels = Labels.of(np.linspace(0.5, 1, 3000), np.arange(3000) % 60 == 0)
+    found = find(Labelled(labels), Terms(at_most=0.05))
+    page, text = (render(found, form, "x") for form in ("html", "text"))
+    assert page.count(f"{found.certificate.threshold:.6g} (certified)") == 1
+    assert "bars" not in page
+    assert "50 of 3,000" in page
+    assert "█" in text
+
+
+def test_with_labels_enough_it_is_told_how_sure_an_answer_at_the_threshold_is():
+    """Between two probabilities, by Venn and Abers: of this model near its confidence."""
+    found = find(GOOD, Terms(at_most=0.1))
+    low, high = found.calibration["at_threshold"]
+    assert 0.5 < low <= high < 1
+    assert "(Venn–Abers)" in render(found, "text", "x")
+    assert find(BAD, Terms()).calibration["at_threshold"] is None

@@ -17,7 +17,7 @@ from shadow.record.audit import Entry
 from shadow.record.certificates import Move
 from shadow.record.reviews import Review, add
 
-APPLY = Move("address", 50, "ann", "it was shown to the board")
+APPLY = Move("address", 50, "ops", "it was shown to the board")
 
 
 def good(n, confidence=0.9):
@@ -80,7 +80,7 @@ def test_nothing_is_in_force_until_somebody_puts_it_there(book, fill):
     assert stricter.thresholds == {"": 0.95}
     told = book.store.db.execute("SELECT who, what, why FROM audit ORDER BY seq").fetchall()
     assert told == [
-        ("ann", "certificate_set", APPLY.why),
+        ("ops", "certificate_set", APPLY.why),
         ("scorer", "certificate_set", "re-fitted with 60 more labels"),
     ]
 
@@ -145,7 +145,7 @@ def test_reviews_are_learnt_whenever_they_come(book, fill):
         add(
             book.store,
             [Review(verdict=verdict, exchange=ident)],
-            Entry(at, "ann", "reviews_imported", "", "x"),
+            Entry(at, "ops", "reviews_imported", "", "x"),
         )
     _, state = taught(book)
     assert (state[""].labels, state[""].losses) == (301, 1)
@@ -217,3 +217,72 @@ def test_what_an_estimator_was_fitted_to_proves_nothing_of_it(book, fill):
     row = epochs.current(book.store.db, "address")
     assert row is not None
     assert loaded(row)[""].labels == 210
+
+
+def judged(book, idents, verdict, at=20, **more):
+    """Bring reviews of exchanges in."""
+    found = [Review(verdict=verdict, exchange=ident, **more) for ident in idents]
+    return add(book.store, found, Entry(at, "ops", "reviews_imported", "", "weekly"))
+
+
+def entries(book):
+    """Give what the audit log says of labels."""
+    rows = book.store.db.execute("SELECT who, why, before, after FROM audit WHERE what = 'labels_corrected'")
+    return rows.fetchall()
+
+
+def test_a_corrected_review_replaces_the_label_that_was_learnt(book, fill):
+    """All evidence is counted anew, what it said at its best moment included, and the log tells of it."""
+    book.write(loss="wrong")
+    book.enter()
+    idents = fill(book.store, good(300), config_hash=book.model)
+    judged(book, idents, "model_right")
+    before = taught(book)[1][""]
+    put_in_force(book.store, book.learner(), APPLY)
+    assert in_force(book).thresholds == {"": 0.9}
+    assert judged(book, idents[:100], "legacy_right", at=30).added == 100
+    row, state = taught(book)
+    assert (state[""].labels, state[""].losses, state[""].k) == (300, 100, (100,))
+    assert (before.peak[0] > 5, state[""].peak) == (True, (0.0,))
+    assert in_force(book).thresholds == {"": None}
+    told = '{"losses":0,"threshold":0.9}', '{"losses":100,"threshold":null}'
+    assert entries(book) == [("scorer", "100 labels were corrected, and all evidence counted anew", *told)]
+    assert taught(book) == (row, state)
+
+
+def test_a_correction_may_prove_more_and_its_own_correction_less_again(book, fill):
+    """The latest word on an exchange counts, also when it is one that was said before."""
+    book.write(loss="wrong")
+    book.enter()
+    idents = fill(book.store, good(300), config_hash=book.model)
+    for at, verdict, losses in ((20, "neither", 300), (30, "both", 0), (40, "neither", 300)):
+        judged(book, idents, verdict, at=at)
+        assert taught(book)[1][""].losses == losses
+    assert len(entries(book)) == 2
+    assert judged(book, idents, "neither", at=50).known == 300
+
+
+def test_another_probability_is_a_correction_too(book, fill):
+    """Of a label that weighs something else."""
+    book.write(loss="wrong", least_probability=0.5)
+    book.enter()
+    idents = fill(book.store, good(250), config_hash=book.model)
+    judged(book, idents, "model_right")
+    one = taught(book)[1][""].capital
+    judged(book, idents, "model_right", at=30, probability=0.5)
+    other = taught(book)[1][""]
+    assert other.capital != one
+    assert other.labels == 250
+
+
+def test_labels_are_counted_anew_although_their_exchanges_are_gone(book, fill):
+    """What was kept for so many days is deleted; what was learnt of it is not unlearnt."""
+    book.write(loss="wrong")
+    book.enter()
+    idents = fill(book.store, good(300), config_hash=book.model)
+    judged(book, idents, "model_right")
+    taught(book)
+    book.store.db.execute("DELETE FROM exchanges WHERE id = ?", (idents[0],))
+    judged(book, idents[1:2], "neither", at=30)
+    state = taught(book)[1][""]
+    assert (state.labels, state.losses) == (300, 1)

@@ -18,7 +18,7 @@ def reviewed(book, exchange, verdict, **more):
     add(
         book.store,
         [Review(verdict=verdict, exchange=exchange, **more)],
-        Entry(5, "ann", "reviews_imported", "", "x"),
+        Entry(5, "ops", "reviews_imported", "", "x"),
     )
 
 
@@ -57,6 +57,26 @@ def test_a_retry_is_one_label(book, fill):
     assert found.left_out[0].startswith("2 labels of exchanges whose request was not kept")
 
 
+def test_where_bodies_are_hashed_the_kept_fingerprint_tells_requests_apart(book, fill):
+    """By their query, too, which is not kept itself."""
+    for one in ("a", "b", "b"):
+        (ident,) = fill(book.store, [(0.9, "match")], body="")
+        book.store.db.execute(
+            "UPDATE bodies SET body = NULL, target = NULL, sha256 = 'e3', fingerprint = ? WHERE exchange = ?",
+            (one, ident),
+        )
+    assert len(read_labels(book.store.db, HERE, Loss.DIVERGENCE).labels) == 2
+
+
+def test_the_latest_review_of_an_exchange_is_its_label(book, fill):
+    """In the place of the first."""
+    ids = fill(book.store, [(0.9, "match")] * 2)
+    for ident, verdict in ((ids[0], "neither"), (ids[1], "both"), (ids[0], "both"), (ids[1], "neither")):
+        reviewed(book, ident, verdict)
+    found = labels_after(book.store.db, HERE, Loss.WRONG)
+    assert [(label.exchange, label.loss) for label in found] == [(ids[0], 0.0), (ids[1], 1.0)]
+
+
 def test_what_an_inline_panel_would_stop_is_not_served_whatever_its_confidence(book, fill):
     """A match always passes it; what could not be compared never does."""
     for verdict, divergence in (
@@ -70,6 +90,15 @@ def test_what_an_inline_panel_would_stop_is_not_served_whatever_its_confidence(b
     assert np.array_equal(found.labels.confidence, [0.9, 0.9, np.nan], equal_nan=True)
     assert found.population is not None
     assert np.count_nonzero(np.isnan(found.population)) == 2
+
+
+def test_what_was_left_out_of_weighing_is_no_label_and_no_traffic(book, fill):
+    """Whether it was is settled without a look at the answer, so that the others stay a fair draw."""
+    fill(book.store, [(0.9, "match"), (None, "diverged")])
+    for why in ("sampled_out", "over_budget", "shed"):
+        fill(book.store, [(None, "match")], unweighed=why)
+    found = read_labels(book.store.db, HERE, Loss.DIVERGENCE)
+    assert (len(found.labels), found.population.size) == (2, 2)
 
 
 def test_other_models_routes_and_times_give_no_labels(book, fill):

@@ -57,7 +57,7 @@ def test_reviews_that_weigh_more_than_was_said_are_told(book, fill):
     book.enter()
     ids = fill(book.store, [(0.9, "match")] * 200, config_hash=book.model)
     reviews = [Review(verdict="both", exchange=each, probability=0.5) for each in ids[:7]]
-    add(book.store, reviews, Entry(1, "ann", "reviews_imported", "", "x"))
+    add(book.store, reviews, Entry(1, "ops", "reviews_imported", "", "x"))
     notes = found(book, Terms(Loss.WRONG, 0.05)).notes
     assert any(note.startswith("7 labels weigh more than certify.least_probability allows") for note in notes)
 

@@ -157,13 +157,13 @@ def test_a_certificate_is_put_in_force_through_the_switches(certified):
     before = certified.run("switch", "show", "address").out
     assert "threshold=None" in before
     assert "no certificate in force: legacy answers" in before
-    ended = certified.run("calibrate", "--route", "address", "--apply", "--by", "ann", "--why", "board")
+    ended = certified.run("calibrate", "--route", "address", "--apply", "--by", "ops", "--why", "board")
     ((ident,),) = certified.rows("SELECT id FROM certificates WHERE void_at IS NULL")
     assert ended.err == f"in force: certificate {ident}\n"
     assert (
         f"threshold=0.9 patience=0ms, certificate {ident}" in certified.run("switch", "show", "address").out
     )
-    assert certified.rows("SELECT who, what, why FROM audit") == [("ann", "certificate_set", "board")]
+    assert certified.rows("SELECT who, what, why FROM audit") == [("ops", "certificate_set", "board")]
     again = certified.run("calibrate", "--route", "address", "--apply")
     assert again.err == "in force already\n"
     assert certified.run("switch", "set", "address", "phase=live", "--by", "a", "--why", "b").code == 0

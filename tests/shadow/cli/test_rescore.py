@@ -22,8 +22,8 @@ def test_without_traffic_there_is_nothing_to_do(shell):
 def test_apply_is_audited_by_the_users_name(shell):
     """Or the one that is given."""
     shell.store().close()
-    shell.run("rescore", "--route", "address", "--apply", "--by", "ann", "--why", "new tolerance")
-    assert shell.rows("SELECT who, why FROM audit WHERE what = 'rescored'") == [("ann", "new tolerance")]
+    shell.run("rescore", "--route", "address", "--apply", "--by", "ops", "--why", "new tolerance")
+    assert shell.rows("SELECT who, why FROM audit WHERE what = 'rescored'") == [("ops", "new tolerance")]
 
 
 @pytest.mark.parametrize(

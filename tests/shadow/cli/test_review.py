@@ -11,11 +11,11 @@ def test_reviews_are_imported_and_counted(shell, fill):
     (ident,) = fill(store, [(0.9, "match")])
     store.close()
     (shell.folder / "r.jsonl").write_text(json.dumps({"exchange": ident, "verdict": "both"}))
-    ended = shell.run("review", "import", "r.jsonl", "--by", "ann", "--why", "weekly")
+    ended = shell.run("review", "import", "r.jsonl", "--by", "ops", "--why", "weekly")
     assert (ended.code, ended.out, ended.err) == (0, "imported: 1 reviews\n", "")
-    again = shell.run("review", "import", "r.jsonl", "--by", "ann")
+    again = shell.run("review", "import", "r.jsonl", "--by", "ops")
     assert again.out == "imported: 0 reviews\nknown already: 1\n"
-    assert shell.rows("SELECT exchange, by, verdict FROM reviews") == [(ident, "ann", "both")]
+    assert shell.rows("SELECT exchange, by, verdict FROM reviews") == [(ident, "ops", "both")]
 
 
 def test_a_review_without_an_exchange_fails_the_check(shell):

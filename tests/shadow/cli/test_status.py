@@ -55,7 +55,7 @@ def test_a_route_without_traffic_says_so(running):
 
 def test_a_kill_shows(running):
     """At every route."""
-    running.run("kill", "--by", "ann")
+    running.run("kill", "--by", "ops")
     assert running.run("status").out.count(", killed") == 4
 
 

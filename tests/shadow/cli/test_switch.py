@@ -9,7 +9,7 @@ import pytest
 
 from shadow.cli import options
 
-WHO = ("--by", "ann", "--why", "two clean weeks")
+WHO = ("--by", "ops", "--why", "two clean weeks")
 AUDIT = "SELECT who, what, route, why, after FROM audit ORDER BY seq"
 
 
@@ -24,12 +24,12 @@ def test_several_settings_are_one_change(shell):
     assert (ended.code, ended.out, ended.err) == (0, "address: phase=canary exposure=0.05\n", "")
     assert shown(shell) == [
         "address: phase=canary sample=1.0 exposure=0.05 threshold=0.9 patience=300ms",
-        "  exposure=0.05 by ann: two clean weeks",
-        "  phase=canary by ann: two clean weeks",
+        "  exposure=0.05 by ops: two clean weeks",
+        "  phase=canary by ops: two clean weeks",
     ]
     assert shell.rows(AUDIT) == [
-        ("ann", "switch_set", "address", "two clean weeks", '{"phase":"canary"}'),
-        ("ann", "switch_set", "address", "two clean weeks", '{"exposure":0.05}'),
+        ("ops", "switch_set", "address", "two clean weeks", '{"phase":"canary"}'),
+        ("ops", "switch_set", "address", "two clean weeks", '{"exposure":0.05}'),
     ]
 
 
@@ -51,7 +51,7 @@ def test_a_setting_can_be_for_a_while(shell):
     pattern = r" until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
     ended = shell.run("switch", "set", "address", "sample=0.5", "--for", "2h", *WHO)
     assert re.fullmatch(rf"address: sample=0.5{pattern}\n", ended.out)
-    assert re.fullmatch(rf"  sample=0.5 by ann{pattern}: two clean weeks", shown(shell)[1])
+    assert re.fullmatch(rf"  sample=0.5 by ops{pattern}: two clean weeks", shown(shell)[1])
     assert shell.rows("SELECT until - at FROM switches") == [(7_200_000_000,)]
 
 
@@ -105,7 +105,7 @@ def test_a_threshold_given_with_the_phase_is_one(shell):
 
 def test_a_change_needs_a_reason(shell):
     """An empty one is none."""
-    ended = shell.run("switch", "set", "address", "phase=off", "--by", "ann", "--why", " ")
+    ended = shell.run("switch", "set", "address", "phase=off", "--by", "ops", "--why", " ")
     assert (ended.code, ended.err) == (
         2,
         "shadow: the switch phase of route address needs to say why it is changed\n",
@@ -149,7 +149,7 @@ def test_a_kill_of_everything_and_its_end(shell):
     assert shown(shell)[0].startswith("address: phase=shadow")
     assert shell.rows(AUDIT) == [
         (getpass.getuser(), "killed", "*", "no reason given", '{"killed":true}'),
-        ("ann", "revived", "*", "two clean weeks", None),
+        ("ops", "revived", "*", "two clean weeks", None),
     ]
 
 

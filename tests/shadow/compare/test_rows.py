@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.compare.rows import answer_of, id_of, path_of, row_of
+from shadow.compare.rows import answer_of, id_of, path_of, request_of, row_of
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,28 @@ def test_a_row_that_holds_no_clear_answer_says_why(row, told):
     """In words."""
     with pytest.raises(ValueError, match=told):
         answer_of({"id": 1, **row}, ("id",))
+
+
+def test_headers_that_hold_secrets_are_left_out():
+    """As in the record: so no comparison of files shows one."""
+    headers = {"Set-Cookie": "sid=1", "X-Api-Key": "k", "ETag": '"1"'}
+    answer = answer_of({"id": 1, "answer": "x", "headers": headers}, ("id",))
+    assert (answer.header("Set-Cookie"), answer.header("X-Api-Key"), answer.header("ETag")) == (
+        None,
+        None,
+        '"1"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"answer": 1, "request": "where?"}, "where?"),
+        ({"answer": 1, "request": {"q": 1}}, '{"q":1}'),
+        ({"answer": 1}, ""),
+        ({"request": "part of the answer"}, ""),
+    ],
+)
+def test_a_request_may_stand_beside_an_answer(row, told):
+    """A row that is the answer as a whole has none."""
+    assert request_of(row) == told

@@ -6,7 +6,7 @@ import json
 
 from comparators import Difference, Judgement, Score, Verdict
 from shadow.compare import summary as module
-from shadow.compare.summary import IDS, Summary, to_json
+from shadow.compare.summary import IDS, PLACES, Summary, to_json
 
 FAR = Score("json", 0.5, "1 differ: /a", (Difference("/a", 1.0, "1 -> 2"),))
 NEAR = Score("text/s", 0.1, '"x" -> "y"', (Difference("/s", 0.1, '"x" -> "y"'),))
@@ -38,7 +38,7 @@ def test_verdicts_and_comparators_are_counted():
 def test_an_example_tells_what_the_comparators_that_mind_saw():
     """And no other."""
     assert [(one.id, one.verdict, one.seen) for one in summed().examples] == [
-        ("b", "diverged", ("json 0.5: 1 differ: /a",)),
+        ("b", "diverged", ("json 0.5: 1 differ: /a", "  /a changed: 1 -> 2")),
         ("c", "not_comparable", ("number: model: the string is no number",)),
     ]
 
@@ -78,4 +78,22 @@ def test_the_json_tells_all_of_it():
         "diverged": 1,
         "mean": 0.5 / 3,
     }
-    assert document["examples"][0]["seen"] == ["json 0.5: 1 differ: /a"]
+    assert document["examples"][0]["seen"] == ["json 0.5: 1 differ: /a", "  /a changed: 1 -> 2"]
+    assert document["examples"][0]["differences"][0] == {
+        "comparator": "json",
+        "pointer": "/a",
+        "kind": "changed",
+        "severity": "major",
+        "divergence": 1.0,
+        "detail": "1 -> 2",
+    }
+
+
+def test_a_pair_tells_its_first_places_and_no_more():
+    """Three of a comparator in words, twenty in JSON, however many there are."""
+    differences = tuple(Difference(f"/{i}", 1.0, f"{i} -> x") for i in range(50))
+    found = Summary("r", {})
+    found.add("a", Judgement(Verdict.DIVERGED, 1.0, (Score("json", 1.0, "50 differ: /0", differences),)))
+    (example,) = found.examples
+    assert example.seen == ("json 1: 50 differ: /0", *(f"  /{i} changed: {i} -> x" for i in range(3)))
+    assert len(example.differences) == PLACES

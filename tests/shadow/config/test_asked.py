@@ -75,7 +75,10 @@ def test_check_tells_of_those_who_are_asked(file):
 
 def test_limits_and_prices_make_no_other_judge(file):
     """A rubric does: what was said by it is not what would be said now."""
-    load = lambda keys: file.load(HEAD + JUDGE.replace("model: m", f"model: m{keys}")).judges["fair"]  # noqa: E731
+
+    def load(keys):
+        return file.load(HEAD + JUDGE.replace("model: m", f"model: m{keys}")).judges["fair"]
+
     same = [
         asked_hash(load(keys)) for keys in ("", ", timeout: 9s", ", price: {per_call: 1}", ", api_key: x")
     ]

@@ -87,6 +87,7 @@ def test_settings_without_effect_are_noted(file):
             routes:
               a: {match: {path: /a}, rollout: {exposure: 0.1}}
               b: {match: {path: /b}, model: m, rollout: {phase: canary},
+                  compare: [{use: json}, {use: status, headers: [ETag, Set-Cookie]}],
                   confidence: {use: constant, threshold: 0}, keep: {bodies: hashed}}
             """
         )
@@ -94,6 +95,7 @@ def test_settings_without_effect_are_noted(file):
     assert _notes(text) == [
         "  - a: phase off, so the model is not called",
         "  - a: exposure has an effect in phase canary only",
+        "  - b: Set-Cookie holds secrets, so it is not recorded nor compared",
         "  - b: exposure 0, so the model serves nobody",
     ]
 

@@ -124,6 +124,18 @@ def test_what_changes_no_answer_makes_no_certificate_void(changes):
     assert standing(_certified(**changes), "a") == standing(_certified(), "a")
 
 
+def test_how_many_unexposed_requests_are_weighed_is_no_part_of_the_basis():
+    """Any share is a fair draw; a change of what the further answers are like is another basis."""
+    samples = {"use": "samples", "threshold": "certified"}
+    again = {"use": "combined", "options": {"signals": {"s": {"use": "samples"}}}, "threshold": "certified"}
+    for sure in (samples, again):
+        plain = _certified(route={"confidence": sure})
+        shared = _certified(route={"confidence": {**sure, "unexposed": {"share": 0.5}}})
+        assert basis_hash(shared, "a") == basis_hash(plain, "a")
+    changed = _certified(route={"confidence": {**samples, "options": {"k": 3}}})
+    assert basis_hash(changed, "a") != basis_hash(_certified(route={"confidence": samples}), "a")
+
+
 def test_noise_is_measured_anew_where_comparing_or_legacy_changes():
     """And nowhere else."""
     before = panel_hash(_certified(), "a")

@@ -39,6 +39,19 @@ def test_progress_counts_what_is_recorded_and_what_waits(store):
     assert ledger.progress(store) == Progress(recorded=2, waiting=1)
 
 
+def test_progress_tells_what_was_counted_and_has_no_row(store):
+    """By disposition; such a row never comes."""
+    opened = open_store(f"sqlite:///{store}")
+    tally = {"minute": 0, "route": "intent", "phase": "shadow", "served": "legacy", "reason": "shadow"}
+    with opened.transaction() as db:
+        db["tallies"].insert_all(
+            [{**tally, "disposition": "shed", "n": 3}, {**tally, "disposition": "", "n": 2}]
+        )
+    opened.close()
+    found = ledger.progress(store)
+    assert (found, found.counted) == (Progress(recorded=2, waiting=1, rowless={"shed": 3}), 5)
+
+
 def test_both_sides_answers_are_read_by_exchange(store):
     """A body that is no JSON, or was not kept, is no answer."""
     read = {"intent": lambda raw: raw}

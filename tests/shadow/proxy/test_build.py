@@ -170,6 +170,27 @@ async def test_an_allowance_outlives_a_reload(builder):
     assert builder(weighing(fewer)).routes["x"].weigher.asker.allowance.spent == 0
 
 
+async def test_what_nobody_waits_for_has_a_budget_and_a_panel_process_of_its_own(around):
+    """Counts and budget outlive a reload; another budget begins anew."""
+    builder = Builder(around.tasks, Means(None, 1.0, around.tasks, Spare()))
+    route = builder(weighing({**AGAIN, "unexposed": {"share": "50%"}})).routes["x"]
+    own = route.asides.means
+    assert own.weigher.panels is not route.weigher.panels
+    assert own.asker.calls is route.weigher.asker.calls
+    assert own.asker.allowance is not route.weigher.asker.allowance
+    assert (route.asides.keys.share, own.at_once) == (0.5, 2)
+    assert own.asker.allowance.spend(3, 0.0)
+    route.asides.weighed = 4
+    told = builder.weighing()
+    assert (told["samples_asked"], told["unexposed_weighed"]) == (3, 4)
+    again = builder(weighing(AGAIN)).routes["x"].asides
+    assert (again.means.asker.allowance.spent, again.weighed) == (3, 4)
+    fewer = builder(weighing({**AGAIN, "unexposed": {"calls_per_minute": 5}})).routes["x"].asides
+    assert (fewer.means.asker.allowance.spent, fewer.weighed) == (0, 4)
+    assert set(builder.samples()) == {"x"}
+    await builder.close()
+
+
 def test_another_temperature_changes_nothing_else_of_a_model():
     """But a seed, which would make all answers the same; also of one that passes the client's conversation on."""
     params = {"temperature": 0, "seed": 1, "max_tokens": 9}

@@ -192,7 +192,7 @@ async def test_a_certificate_is_in_force_at_the_next_look_and_void_with_the_file
     store = open_store(f"sqlite:///{house.store}")
     with store.transaction() as db:
         body = Body(standing(load(house.path, environ={}), "x"), None, {"": 0.7}, {})
-        put(db, "c1", body, Move("x", 1, "ann", "board"))
+        put(db, "c1", body, Move("x", 1, "ops", "board"))
     store.close()
     await house.live.look()
     assert (route.switch.threshold, route.switch.certificate) == (0.7, "c1")

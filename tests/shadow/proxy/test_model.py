@@ -148,6 +148,20 @@ async def test_beyond_its_rate_calls_are_throttled(calls):
     assert (states, adapter.log) == ([ModelState.ANSWERED, ModelState.THROTTLED], ["asked"])
 
 
+async def test_calls_that_nobody_waits_for_leave_half_of_the_places(calls):
+    """And none are begun while a call waits for its turn, or the breaker is not closed."""
+    limiter = RateLimiter(1, 3600)
+    model = calls(Adapter(), max_in_flight=4, limiter=limiter)
+    assert [model.has_room(count) for count in (4, 5)] == [True, False]
+    model.in_flight = 1
+    assert [model.has_room(count) for count in (1, 2)] == [True, False]
+    limiter.waiting = 1
+    assert not model.has_room(1)
+    broken = calls(Adapter(Answer(status=503)), failures=1)
+    await outcome_of(broken)
+    assert not broken.has_room(1)
+
+
 async def test_a_model_that_keeps_failing_is_left_alone(calls):
     """What the breaker forbids is not asked."""
     adapter = Adapter(Answer(status=503))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from itertools import permutations
 
 import pytest
@@ -10,9 +11,11 @@ from comparators.answer import Answer
 from fallback.admission import Admission
 from fallback.decision import Decision, ModelState
 from fallback.words import Disposition, Failure, Phase, Reason, Side
+from shadow.proxy.further import Purse
 from shadow.proxy.model import Outcome
 from shadow.proxy.pairing import Pairing
 from shadow.proxy.settle import LegacyEnd
+from shadow.record.exchange import Samples
 from shadow.request import Observation, Request
 
 LEGACY = Observation(0.1, Answer.of(text="legacy"))
@@ -193,3 +196,28 @@ def test_an_exchange_without_two_answers_waits_for_nothing(begin, record):
     pairing.model_not_called(ModelState.SHED)
     pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
     assert (len(record.rows), repeat.held) == (1, [])
+
+
+def test_further_answers_that_are_asked_for_too_late_write_no_second_row(begin, record, fakes):
+    """Weighing may go on for a moment after it was decided without it; what they use is only counted."""
+    pairing = begin(EXPOSED)
+    further, plan = pairing.further, fakes.plan_of(model=fakes.FakeModel())
+    pairing.model_ended(fakes.answered())
+    pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
+    pairing.decided(Decision(Side.LEGACY, Reason.MODEL_LATE), None)
+    purse = Purse(None)
+    further.begun(plan, Future(), purse)(fakes.answered())
+    assert [row.samples for row in record.rows] == [None]
+    assert purse.used.answers == 1
+
+
+def test_a_row_waits_for_the_further_answers_that_are_under_way(begin, record, fakes):
+    """And holds what they used."""
+    pairing = begin(EXPOSED)
+    ended = pairing.further.begun(fakes.plan_of(model=fakes.FakeModel()), Future(), Purse(None))
+    pairing.model_ended(fakes.answered())
+    pairing.legacy_ended(LegacyEnd.ANSWERED, LEGACY)
+    pairing.decided(Decision(Side.LEGACY, Reason.MODEL_LATE), None)
+    assert record.rows == []
+    ended(fakes.answered())
+    assert [row.samples for row in record.rows] == [Samples(1)]

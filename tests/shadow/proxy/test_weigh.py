@@ -15,6 +15,7 @@ from fallback.confidence.simple import Constant
 from fallback.decision import ModelState
 from shadow.limits.allowance import Allowance
 from shadow.proxy.decide import Assessment
+from shadow.proxy.further import Further, Purse
 from shadow.proxy.model import Outcome
 from shadow.proxy.panel_process import NotJudgedError
 from shadow.proxy.weigh import Asker, Weigher
@@ -55,6 +56,7 @@ class FakePairing:
     """What is known of the request."""
 
     request: Request = field(default_factory=lambda: Request("POST", "/x", exchange="id"))
+    further: Further = field(default_factory=Further)
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def asker(fakes):
             ended(next(given))
 
         calls.start = start
-        return Asker(calls, Allowance(allowed, 60))
+        return Asker(calls, Allowance(allowed, 60), Purse(None))
 
     return asker
 

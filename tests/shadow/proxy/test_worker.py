@@ -91,6 +91,7 @@ async def test_its_state_has_gauges_and_no_secrets(written):
         "spare",
         "models",
         "weighing",
+        "samples",
         "record",
     }
     assert (state["active"], state["refused_config"], state["switches_failing"]) == (0, None, None)

@@ -17,7 +17,7 @@ def fill(store: Store, count: int = 4) -> None:
     for number in range(count):
         with store.transaction() as db:
             append(
-                db, Entry(number, "ann", "switch_set", "address", "try it", None, {"exposure": number / 10})
+                db, Entry(number, "ops", "switch_set", "address", "try it", None, {"exposure": number / 10})
             )
 
 
@@ -27,7 +27,7 @@ def test_an_entry_keeps_its_words(store: Store) -> None:
     (row,) = store.db.query("SELECT * FROM audit")
     assert row.pop("hash")
     assert row == {
-        "seq": 1, "at": 0, "who": "ann", "what": "switch_set", "route": "address", "why": "try it",
+        "seq": 1, "at": 0, "who": "ops", "what": "switch_set", "route": "address", "why": "try it",
         "before": None, "after": '{"exposure":0.0}',
     }  # fmt: skip
 
@@ -73,13 +73,13 @@ def test_rows_cut_off_the_end_still_show_after_more_were_written(store: Store) -
 def test_an_entry_outside_a_transaction_is_a_mistake(store: Store) -> None:
     """It would stand without its change."""
     with pytest.raises(RuntimeError, match="belongs in the transaction of its change"):
-        append(store.db, Entry(1, "ann", "killed", "*", "now"))
+        append(store.db, Entry(1, "ops", "killed", "*", "now"))
 
 
 def test_a_change_that_fails_leaves_no_entry_and_no_gap(store: Store) -> None:
     """The number goes to the next."""
     with pytest.raises(ZeroDivisionError), store.transaction() as db:
-        append(db, Entry(1, "ann", "killed", "*", "now")) // 0
+        append(db, Entry(1, "ops", "killed", "*", "now")) // 0
     fill(store, 1)
     assert verify(store) is None
     assert store.db.execute("SELECT seq FROM audit").fetchall() == [(1,)]

@@ -11,7 +11,7 @@ from shadow.record.audit import verify
 from shadow.record.certificates import Body, Move, history, in_force, put, void
 from shadow.record.store import open_store
 
-MOVE = Move("address", 5, "ann", "shown to the board")
+MOVE = Move("address", 5, "ops", "shown to the board")
 BODY = Body("basis/terms", None, {"": 0.8}, {"": msgspec.Raw(b'{"n":1}')})
 
 
@@ -35,7 +35,7 @@ def test_a_certificate_takes_the_place_of_the_one_before(record):
         "SELECT who, what, route, why, before, after FROM audit ORDER BY seq DESC"
     ).fetchone()
     assert told == (
-        "ann",
+        "ops",
         "certificate_set",
         "address",
         "shown to the board",

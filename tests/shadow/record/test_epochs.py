@@ -51,9 +51,9 @@ def test_a_request_is_labelled_once_an_epoch(record):
     with record.transaction() as db:
         assert epochs.enlist(db, one, ["x", "y", "x"]) == [True, True, False]
         assert epochs.enlist(db, one, ["y"]) == [False]
-    assert epochs.enlisted(record.db, one) == {"x", "y"}
+    assert set(epochs.enlisted(record.db, one)) == {"x", "y"}
     epochs.enter(record, "address", "c", "t", 200)
-    assert epochs.enlisted(record.db, one) == set()
+    assert epochs.enlisted(record.db, one) == {}
 
 
 def test_what_an_older_version_recorded_is_of_an_unknown_epoch(record, fill):

@@ -12,7 +12,7 @@ from shadow.record.fingerprint import fingerprint
 from shadow.record.reviews import Imported, Review, add, read_reviews
 from shadow.record.store import open_store
 
-ENTRY = Entry(7, "ann", "reviews_imported", "", "weekly")
+ENTRY = Entry(7, "ops", "reviews_imported", "", "weekly")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_reviews_are_kept_once_with_whoever_judged(record, fill, written):
             "exchange": one,
             "verdict": "model_right",
             "right_answer": {"zip": "1"},
-            "by": "bob",
+            "by": "sre",
             "probability": 0.5,
         },
         "",
@@ -55,11 +55,11 @@ def test_reviews_are_kept_once_with_whoever_judged(record, fill, written):
         "SELECT exchange, at, by, verdict, right_answer, note, probability FROM reviews ORDER BY by DESC"
     ).fetchall()
     assert rows == [
-        (one, 7, "bob", "model_right", b'{"zip": "1"}', "", 0.5),
-        (other, 7, "ann", "neither", None, "odd", 1.0),
+        (one, 7, "sre", "model_right", b'{"zip": "1"}', "", 0.5),
+        (other, 7, "ops", "neither", None, "odd", 1.0),
     ]
     log = record.db.execute("SELECT who, what, why, after FROM audit").fetchall()
-    assert log == [("ann", "reviews_imported", "weekly", '{"reviews":2}')]
+    assert log == [("ops", "reviews_imported", "weekly", '{"reviews":2}')]
     assert verify(record) is None
 
 

@@ -13,7 +13,7 @@ from shadow.record.audit import verify
 from shadow.record.store import Store, open_store
 from shadow.record.switches import Override, clear, kill, read, revision, revive, set_override, set_overrides
 
-HALF = Override("address", "exposure", 0.5, "ann", "try it", at=10)
+HALF = Override("address", "exposure", 0.5, "ops", "try it", at=10)
 
 
 def log(store: Store) -> list[tuple[Any, ...]]:
@@ -34,8 +34,8 @@ def test_a_later_override_takes_the_place_of_the_one_before(store: Store) -> Non
     set_override(store, later)
     assert read(store, now=21) == [later]
     assert log(store) == [
-        ("switch_set", "address", "ann", "try it", None, '{"exposure":0.5}'),
-        ("switch_set", "address", "ann", "less", '{"exposure":0.5}', '{"exposure":0.1,"until":30}'),
+        ("switch_set", "address", "ops", "try it", None, '{"exposure":0.5}'),
+        ("switch_set", "address", "ops", "less", '{"exposure":0.5}', '{"exposure":0.1,"until":30}'),
     ]
 
 
@@ -48,20 +48,20 @@ def test_a_lapsed_override_is_not_read(store: Store) -> None:
 def test_clearing_takes_an_override_away(store: Store) -> None:
     """There may be none to clear: that is said and not logged."""
     set_override(store, HALF)
-    gone = replace(HALF, by="bob", why="done", at=20)
+    gone = replace(HALF, by="sre", why="done", at=20)
     assert [clear(store, gone), clear(store, gone)] == [True, False]
     assert read(store, now=21) == []
-    assert log(store)[1:] == [("switch_cleared", "address", "bob", "done", '{"exposure":0.5}', None)]
+    assert log(store)[1:] == [("switch_cleared", "address", "sre", "done", '{"exposure":0.5}', None)]
 
 
 def test_a_kill_survives_a_restart_until_it_is_revived(url: str) -> None:
     """It is no state of a process."""
     first = open_store(url)
-    kill(first, "*", by="ann", why="on fire", at=1)
+    kill(first, "*", by="ops", why="on fire", at=1)
     first.close()
     second = open_store(url)
     assert [(o.route, o.key, o.value) for o in read(second, now=2)] == [("*", "killed", True)]
-    assert revive(second, "*", by="ann", why="put out", at=3)
+    assert revive(second, "*", by="ops", why="put out", at=3)
     assert read(second, now=4) == []
     assert [(row[0], row[3]) for row in log(second)] == [("killed", "on fire"), ("revived", "put out")]
     assert verify(second) is None
@@ -70,8 +70,8 @@ def test_a_kill_survives_a_restart_until_it_is_revived(url: str) -> None:
 
 def test_reviving_lifts_exactly_the_kill_of_that_scope(store: Store) -> None:
     """A route killed by itself stays killed when everything else is revived."""
-    kill(store, "address", by="ann", why="x", at=1)
-    assert not revive(store, "*", by="ann", why="x", at=2)
+    kill(store, "address", by="ops", why="x", at=1)
+    assert not revive(store, "*", by="ops", why="x", at=2)
     assert [o.route for o in read(store, now=3)] == ["address"]
 
 
@@ -128,7 +128,7 @@ def test_killing_and_reviving_need_a_name_and_a_reason(store: Store) -> None:
     with pytest.raises(ShadowError, match="by whom"):
         kill(store, "*", by="", why="x", at=1)
     with pytest.raises(ShadowError, match="why it is changed"):
-        revive(store, "*", by="ann", why="", at=1)
+        revive(store, "*", by="ops", why="", at=1)
     with pytest.raises(ShadowError, match="why it is changed"):
         clear(store, replace(HALF, why=""))
 

@@ -6,21 +6,15 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec import structs
 
 from comparators import Answer
 from fallback.confidence.simple import Field
 from fallback.decision import ModelState
-from fallback.words import Phase, Reason, Side
-from shadow.clock import FakeClock
 from shadow.config.hashes import model_hash
 from shadow.config.model import Config
 from shadow.ids import new_id
 from shadow.proxy.model import Outcome
-from shadow.record.exchange import Exchange
 from shadow.record.store import Store, open_store
-from shadow.record.workers import Worker
-from shadow.record.writer import Batch, Writer
 from shadow.replay.ledger import open_replay
 from shadow.replay.measure import Measure
 from shadow.request import Observation, Request
@@ -28,12 +22,14 @@ from shadow.scorer.compare import Lens, score
 from shadow.scorer.lenses import panel_of
 from shadow.scorer.take import take
 from shadow.scorer.write import write
+from tests.shadow.recording import AT, exchange_of, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-AT = FakeClock().now()
+    from shadow.record.exchange import Exchange
+
 FILE: dict[str, Any] = {
     "legacy": {"url": "http://127.0.0.1:1"},
     "models": {
@@ -54,28 +50,17 @@ CONFIG = Config.model_validate(FILE)
 ROUTE = CONFIG.routes["x"]
 
 
+ASKED = Request("POST", "/x?q=%2F", ((b"X-Kept", b"1"), (b"Authorization", b"secret")), b'{"text": "hi"}')
+
+
 def exchange(legacy: Any = None, model: Any = None, /, **changes: Any) -> Exchange:
     """Make an exchange whose sides said these documents."""
-    made = Exchange(
-        id=new_id(),
-        at=AT,
-        route="x",
-        phase=Phase.SHADOW,
-        served=Side.LEGACY,
-        reason=Reason.SHADOW,
-        disposition=None,
-        method="POST",
-        path="/x",
-        request=Request(
-            "POST", "/x?q=%2F", ((b"X-Kept", b"1"), (b"Authorization", b"secret")), b'{"text": "hi"}'
-        ),
-        legacy=Observation(0.01, Answer.of(json={"a": 1} if legacy is None else legacy)),
-        model=Observation(0.2, Answer.of(json={"a": 1, "sure": 0.9} if model is None else model)),
-        model_name="old",
-        version="v1",
-        config_hash=model_hash(CONFIG.models["old"]),
+    of_x = {"route": "x", "path": "/x", "request": ASKED, "model_name": "old"}
+    return exchange_of(
+        Answer.of(json={"a": 1} if legacy is None else legacy),
+        Answer.of(json={"a": 1, "sure": 0.9} if model is None else model),
+        **{**of_x, "config_hash": model_hash(CONFIG.models["old"]), **changes},
     )
-    return structs.replace(made, **changes)
 
 
 class Shelf:
@@ -90,9 +75,7 @@ class Shelf:
 
     def record(self, *exchanges: Exchange, keep: str = "masked") -> list[str]:
         """Write exchanges and score them, as the recorder and the scorer do; give their ids."""
-        pen = Writer(lambda: open_store(self.url, busy=0.0))
-        assert pen.write(Batch(rows=exchanges), Worker("w1", "proxy", "host", 1, started=AT, seen=AT)) == []
-        pen.close()
+        record(self.url, *exchanges)
         lens = Lens(panel_of(ROUTE), lambda raw: raw, Field("/sure"))
         scored = [score(each, lens) for each in take(self.store.db.conn, 1000)]
         write(self.store, scored, panels={"x": lens.panel}, keep={"x": keep})
@@ -102,7 +85,7 @@ class Shelf:
         """Let a person have judged an exchange."""
         with self.store.transaction() as db:
             db.execute(
-                "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, ?, 'ann', ?, ?)",
+                "INSERT INTO reviews (id, exchange, at, by, verdict, right_answer) VALUES (?, ?, ?, 'ops', ?, ?)",
                 (new_id(), exchange_id, AT, verdict, right),
             )
 

@@ -124,3 +124,10 @@ def test_rows_may_begin_at_a_time():
     """At the end of what an estimator was fitted on."""
     rows = [row(number=1, at=4), row(number=2, at=5)]
     assert [each["exchange"] for each in labelled(rows, "divergence", since=5)] == ["e2"]
+
+
+@pytest.mark.parametrize(("loss", "expected"), [("wrong", 0.25), ("regret", 0.25), ("divergence", None)])
+def test_a_label_of_a_review_tells_with_which_probability_it_was_drawn(loss, expected):
+    """A verdict of the panel was not drawn."""
+    (found,) = labelled([row(wrong=True, regret=True, probability=0.25)], loss)
+    assert found.get("probability") == expected

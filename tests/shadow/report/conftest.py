@@ -107,7 +107,7 @@ class Book:
             )
             for verdict, when in verdicts:
                 self.db.execute(
-                    "INSERT INTO reviews (id, exchange, at, by, verdict) VALUES (?, ?, ?, 'ann', ?)",
+                    "INSERT INTO reviews (id, exchange, at, by, verdict) VALUES (?, ?, ?, 'ops', ?)",
                     (f"{exchange_id}-{when}", exchange_id, when, verdict),
                 )
             one = Rollup()

@@ -65,9 +65,10 @@ ROUTE = {
     "confidence": {
         "known": "",
         "none": "",
+        "unweighed": [],
         "bins": [{"low": "", "high": "", "n": "", "agreement": {**RATE, "interval": ""}}],
     },
-    "usage": {"tokens_in": "", "tokens_out": "", "cost": ""},
+    "usage": {"tokens_in": "", "tokens_out": "", "cost": "", "samples": ""},
     "versions": [{"model": "", "version": "", "exchanges": "", "agreement": RATE}],
     "config_hashes": [""],
     "cohorts": [{"value": "", "exchanges": "", "agreement": RATE, "model_served": RATE, "model_p50": ""}],

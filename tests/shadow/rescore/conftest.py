@@ -6,27 +6,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec import structs
 
 from comparators import Answer
-from fallback.words import Phase, Reason, Side
 from shadow.clock import FakeClock
 from shadow.config.load import load
-from shadow.ids import new_id
-from shadow.record.exchange import Exchange
 from shadow.record.rollup import Rollup
 from shadow.record.store import Store, open_store
-from shadow.record.workers import Worker
-from shadow.record.writer import Batch, Writer
-from shadow.request import Observation, Request
 from shadow.rescore.run import Order, Rescoring, plan_of
 from shadow.scorer.role import Scorer
+from tests.shadow.recording import AT, exchange_of, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-AT = FakeClock().now()
+    from shadow.record.exchange import Exchange
+
 CONFIG = """
 store: sqlite:///shadow.db
 legacy: {url: "http://127.0.0.1:1"}
@@ -45,23 +40,7 @@ MILD = "[{use: json, ignore: [/took]}, {use: text, pointer: /street, tolerance: 
 
 def exchange(legacy: Any, model: Any, /, **changes: Any) -> Exchange:
     """Make an exchange that waits for the scorer, of two JSON answers."""
-    made = Exchange(
-        id=new_id(),
-        at=AT,
-        route="address",
-        phase=Phase.SHADOW,
-        served=Side.LEGACY,
-        reason=Reason.SHADOW,
-        disposition=None,
-        method="POST",
-        path="/v1/address",
-        request=Request("POST", "/v1/address", (), b"{}"),
-        legacy=Observation(0.01, Answer.of(json=legacy)),
-        model=Observation(0.2, Answer.of(json=model)),
-        model_name="parser",
-        version="v1",
-    )
-    return structs.replace(made, **changes)
+    return exchange_of(Answer.of(json=legacy), Answer.of(json=model), **changes)
 
 
 class Shelf:
@@ -79,9 +58,7 @@ class Shelf:
 
     def record(self, *exchanges: Exchange) -> None:
         """Write exchanges as the recorder does, and score them."""
-        pen = Writer(lambda: open_store(self.url))
-        assert pen.write(Batch(rows=exchanges), Worker("w1", "proxy", "host", 1, started=AT, seen=AT)) == []
-        pen.close()
+        record(self.url, *exchanges)
         scorer = Scorer(load(self.file, environ={}), FakeClock())
         scorer.step()
         scorer.close()
@@ -100,7 +77,7 @@ class Shelf:
         config = load(self.file, environ={})
         plan = plan_of(config, "address", apply=apply, span="")
         return Rescoring(
-            store, config, Order(plan, **{"since": 0, "who": "ann", "why": "test", "at": AT, **changes})
+            store, config, Order(plan, **{"since": 0, "who": "ops", "why": "test", "at": AT, **changes})
         )
 
     def rescore(self, **options: Any) -> Rescoring:

@@ -55,8 +55,8 @@ def test_apply_rewrites_and_is_told_in_the_audit_trail(shelf, make):
     shelf.rescore()
     assert shelf.rows("SELECT verdict, divergence FROM exchanges") == [("match", 0.0)]
     assert shelf.rows("SELECT what, who, why, route FROM audit ORDER BY seq") == [
-        ("rescore_begun", "ann", "test", "address"),
-        ("rescored", "ann", "test", "address"),
+        ("rescore_begun", "ops", "test", "address"),
+        ("rescored", "ops", "test", "address"),
     ]
     with shelf.store() as store:
         assert audit.verify(store) is None
@@ -86,11 +86,11 @@ def test_one_that_was_stopped_goes_on_where_it_was(scored, monkeypatch):
 
     take_one = module.Rescoring._take_one
 
-    def stop(self, connection, again, judgement):
+    def stop(self, connection, asked, judgement):
         if len(taken) == 2:
             raise StoppedError
-        taken.append(again.exchange.id)
-        take_one(self, connection, again, judgement)
+        taken.append(asked[0].exchange.id)
+        take_one(self, connection, asked, judgement)
 
     with monkeypatch.context() as patch:
         patch.setattr(module.Rescoring, "_take_one", stop)

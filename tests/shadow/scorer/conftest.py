@@ -5,49 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec import structs
 
 from comparators import Answer, Divergence, Json, Text
 from comparators.panel import Entry, Panel
-from fallback.words import Phase, Reason, Side
-from shadow.clock import FakeClock
-from shadow.ids import new_id
-from shadow.record.exchange import Exchange
 from shadow.record.store import Store, open_store
-from shadow.record.workers import Worker
 from shadow.record.writer import Batch, Writer
-from shadow.request import Observation, Request
+from shadow.request import Request
 from shadow.scorer.compare import Lens, Scored, score
 from shadow.scorer.take import take
 from shadow.scorer.write import write
+from tests.shadow.recording import WORKER, exchange_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-AT = FakeClock().now()
+    from shadow.record.exchange import Exchange
+
 OLD, NEW = {"number": "1", "street": "Main St"}, {"number": "2", "street": "Main St"}
+
+
+ASKED = Request("POST", "/v1/address?q=1", ((b"Host", b"x"),), b'{"text": "1 Main St"}')
 
 
 def exchange(legacy: Answer | None = None, model: Answer | None = None, /, **changes: Any) -> Exchange:
     """Make an exchange that waits for the scorer, with these answers and whatever else is said."""
-    made = Exchange(
-        id=new_id(),
-        at=AT,
-        route="address",
-        phase=Phase.SHADOW,
-        served=Side.LEGACY,
-        reason=Reason.SHADOW,
-        disposition=None,
-        method="POST",
-        path="/v1/address",
-        request=Request("POST", "/v1/address?q=1", ((b"Host", b"x"),), b'{"text": "1 Main St"}'),
-        legacy=Observation(0.01, legacy or Answer.of(json=OLD)),
-        model=Observation(0.2, model or Answer.of(json=NEW)),
-        model_name="parser",
-        version="v1",
-    )
-    return structs.replace(made, **changes)
+    answers = legacy or Answer.of(json=OLD), model or Answer.of(json=NEW)
+    return exchange_of(*answers, **{"request": ASKED, **changes})
 
 
 def panel_of(*comparators: Any) -> Panel:
@@ -79,12 +63,11 @@ class Desk:
         self.lenses = {"address": lens_of()}
         self.keep: dict[str, str] = {"address": "masked"}
         self._pen = Writer(lambda: open_store(url, busy=0.0))
-        self._worker = Worker("w1", "proxy", "host", 1, started=AT, seen=AT)
 
     def record(self, *exchanges: Exchange, opens: bool = False) -> None:
         """Write exchanges as the recorder does."""
         batch = Batch(opens=exchanges) if opens else Batch(rows=exchanges)
-        assert self._pen.write(batch, self._worker) == []
+        assert self._pen.write(batch, WORKER) == []
 
     def scored(self) -> list[Scored]:
         """Take everything that waits, and score it."""

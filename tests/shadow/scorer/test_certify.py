@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from structlog.testing import capture_logs
 
 from shadow.config.hashes import model_hash
 from shadow.config.model import Config
@@ -47,6 +48,17 @@ def test_every_route_with_a_model_has_an_epoch(record):
     Certifier(config_of(version="2")).look(record, 2 * EVERY)
     found = record.db.execute("SELECT route, since FROM epochs ORDER BY id").fetchall()
     assert found == [("address", 0), ("address", 2 * EVERY)]
+
+
+def test_an_epoch_is_told_only_where_a_certificate_is_asked_for(record):
+    """A route whose threshold is a number has one too, for whoever certifies it by hand; it is no news."""
+    config = config_of()
+    plain = config.routes["plain"].model_copy(update={"model": "parser"})
+    config = config.model_copy(update={"routes": {**config.routes, "plain": plain}})
+    with capture_logs() as logs:
+        Certifier(config).look(record, EVERY)
+    assert [(each["event"], each["route"]) for each in logs] == [("shadow.epoch_begun", "address")]
+    assert epochs.current(record.db, "plain") is not None
 
 
 def test_labels_are_looked_for_now_and_then(record, fill):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -13,10 +14,11 @@ from structlog.testing import capture_logs
 
 from comparators import Answer, Divergence, Json, Reply, Verdict
 from fallback.words import Disposition
-from shadow.scorer.compare import cost_of, score, set_aside
+from shadow.scorer.compare import score, set_aside
 from shadow.scorer.take import take
 from shadow.scorer.unpack import LARGEST
 
+gzipped = partial(gzip.compress, mtime=0)  # it names tests, which every process must name alike
 PRICE = SimpleNamespace(input_per_million=2.0, output_per_million=4.0, per_call=0.5)
 
 
@@ -71,7 +73,7 @@ def test_what_cannot_be_read_is_not_comparable(unscored, lens):
 
 
 @pytest.mark.parametrize(
-    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("x-gzip", gzip.compress)]
+    ("coding", "pack"), [("gzip", gzipped), ("deflate", zlib.compress), ("x-gzip", gzipped)]
 )
 def test_compressed_answers_are_unpacked(unscored, lens, coding, pack):
     """A legacy answer may come compressed; the model's reader sees plain bytes too."""
@@ -83,9 +85,9 @@ def test_compressed_answers_are_unpacked(unscored, lens, coding, pack):
 @pytest.mark.parametrize(
     ("body", "coding", "why"),
     [
-        (gzip.compress(bytes(LARGEST + 1)), "gzip", f"the body, decoded, is larger than {LARGEST} bytes"),
+        (gzipped(bytes(LARGEST + 1)), "gzip", f"the body, decoded, is larger than {LARGEST} bytes"),
         (b"\x1f\x8bjunk", "gzip", "the body is not what its Content-Encoding says"),
-        (gzip.compress(b"{}")[:-4], "gzip", "the body ends before its Content-Encoding does"),
+        (gzipped(b"{}")[:-4], "gzip", "the body ends before its Content-Encoding does"),
         (b"{}", "br", "the body's Content-Encoding is not supported: only gzip and deflate are"),
         (b"{}", "gzip, gzip, gzip", "a body in 3 codings is not supported"),
     ],
@@ -184,13 +186,6 @@ def test_an_impossible_token_count_is_unknown(unscored, lens, told):
     assert (scored.tokens_in, scored.tokens_out) == (None, None)
 
 
-def test_a_cost_needs_a_price_and_has_to_be_a_number():
-    """Without tokens a call still has its own price."""
-    assert cost_of(None, 10, 10) is None
-    assert cost_of(PRICE, None, None) == 0.5
-    assert cost_of(SimpleNamespace(input_per_million=1e308, output_per_million=0, per_call=0), 10, 0) is None
-
-
 def test_setting_aside_keeps_what_is_final(unscored):
     """Only what waited for a verdict becomes not comparable."""
     late = unscored(disposition=Disposition.MODEL_LATE)
@@ -202,3 +197,16 @@ def test_a_divergence_of_a_plugin_is_taken_as_it_is(unscored, lens):
     """The panel's mean and the scores are the same number for one comparator."""
     scored = score(unscored(), lens(lambda _old, _new: Divergence(0.25, "quarter")))
     assert (scored.judgement.divergence, scored.judgement.scores[0].detail) == (0.25, "quarter")
+
+
+def test_further_answers_cost_by_themselves(unscored, lens):
+    """Each call has its price, beside its tokens; whatever becomes of the exchange."""
+    one = replace(unscored(), samples=4, samples_in=1_000_000, samples_out=0)
+    assert score(one, lens(price=PRICE)).samples_cost == 4.0
+    assert score(replace(one, disposition="model_late"), lens(price=PRICE)).samples_cost == 4.0
+    assert score(replace(one, samples=None), lens(price=PRICE)).samples_cost is None
+
+
+def test_what_was_not_weighed_has_no_confidence_although_its_answer_says_one(unscored, lens):
+    """Sure answers would else be all that is known of an exchange that was left out."""
+    assert score(replace(unscored(), unweighed="shed"), lens(estimator=lambda _: 0.9)).confidence is None

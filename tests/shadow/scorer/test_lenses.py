@@ -6,7 +6,7 @@ import pytest
 
 from comparators import Answer
 from shadow.config.load import load
-from shadow.scorer.lenses import counting_panel_of, lenses_of, panel_of, panels_told, whole_panel_of
+from shadow.scorer.lenses import lenses_of, panel_of, panels_told, whole_panel_of
 
 CONFIG = """
 legacy: {url: "http://127.0.0.1:1"}
@@ -104,10 +104,9 @@ routes:
 """)
     config = load(tmp_path / "shadow.yaml", environ={})
     route = config.routes["a"]
-    parts = [whole_panel_of(route), counting_panel_of(route), panel_of(route)]
+    parts = [whole_panel_of(route), panel_of(route)]
     assert [[entry.label for entry in panel.entries] for panel in parts] == [
         ["judge", "embedding", "json"],
-        ["embedding", "json"],
         ["json"],
     ]
     assert [entry.label for entry in lenses_of(config)["a"].asked] == ["judge", "embedding"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 from comparators import Answer, Divergence, Json, Number, Reply
-from fallback.words import Disposition, Failure, Reason, Side
+from fallback.words import Disposition, Failure, Reason, Side, Unweighed
+from shadow.record.exchange import Samples
 from shadow.record.rollup import Rollup, seconds_bucket
 from shadow.record.rows import MINUTE
 from shadow.request import Observation
@@ -45,6 +47,19 @@ def test_an_exchange_counts_under_every_word_that_holds_of_it(summed, lens):
         "tokens_in": 0,
         "tokens_out": 0,
     }
+
+
+def test_further_answers_count_beside_the_own_one(summed, lens):
+    """Their tokens and cost are part of what the model used; why there were none is counted, too."""
+    price = SimpleNamespace(input_per_million=1.0, output_per_million=0.0, per_call=0.5)
+    found = summed(lens(price=price), samples=Samples(4, 2_000_000, 7))
+    assert (found.counts["samples"], found.counts["tokens_in"], found.counts["tokens_out"]) == (
+        4,
+        2_000_000,
+        7,
+    )
+    assert found.cost == 0.5 + 4 * 0.5 + 2.0
+    assert summed(lens(), unweighed=Unweighed.SHED).counts["unweighed:shed"] == 1
 
 
 def test_a_failed_side_counts_by_its_failure(summed, lens):

@@ -13,11 +13,14 @@ from structlog.testing import capture_logs
 from comparators import Answer, Difference, Divergence, Exact, Json
 from fallback.words import Disposition
 from shadow.errors import StoreError
+from shadow.record.fingerprint import fingerprint
 from shadow.record.rollup import Rollup
 from shadow.record.store import open_store
+from shadow.request import Request
 from shadow.scorer import totals
 from shadow.scorer import write as module
-from shadow.scorer.write import DETAIL, write
+from shadow.scorer.telling import DETAIL
+from shadow.scorer.write import write
 
 
 def sums(desk, cohort=""):
@@ -190,6 +193,18 @@ def test_hashed_keeps_a_hash_of_each_body(desk, make, disposition):
     found = desk.rows("SELECT side, sha256, body, reply, target FROM bodies")
     assert {side: sha for side, sha, *_ in found} == digest
     assert {rest for *_, body, reply, target in found for rest in (body, reply, target)} == {None}
+
+
+def test_hashed_requests_that_differ_in_their_query_alone_stay_two(desk, make):
+    """The fingerprint of the whole request is kept, and the query is not."""
+    desk.keep = {"address": "hashed"}
+    asked = [Request("GET", f"/v1/address?zip={n}", exchange=f"x{n}") for n in (1, 2)]
+    desk.record(*(make(id=each.exchange, method="GET", request=each) for each in asked))
+    desk.step()
+    rows = desk.rows("SELECT fingerprint FROM bodies WHERE side = 'request' ORDER BY exchange")
+    assert rows == [(fingerprint("GET", each.target, b""),) for each in asked]
+    rest = desk.rows("SELECT count(*) FROM bodies WHERE side <> 'request' AND fingerprint IS NOT NULL")
+    assert rest == [(0,)]
 
 
 def test_bodies_of_a_route_that_is_gone_are_not_kept(desk, make):
