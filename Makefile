@@ -6,6 +6,9 @@ LOWEST := .venv-lowest
 ARGS ?=
 SECONDS ?= 300
 
+# Tests and the demo start many processes: where this is set, each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test quick lint check lowest fuzz clean
 
 help:

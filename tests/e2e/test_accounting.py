@@ -161,7 +161,8 @@ PATIENT = {
 @pytest.mark.parametrize(("fault", "expected"), MODEL_FAULTS)
 async def test_a_faulty_model_costs_no_request_and_no_count(open_house, fault, expected, phase):
     """Each client gets legacy, and each exchange one disposition, the same in all four places."""
-    house = await open_house(**PATIENT, routes__x__rollout__phase=phase)
+    keys = {**PATIENT, "models__m__timeout": "100ms" if fault is hang else "5s"}
+    house = await open_house(**keys, routes__x__rollout__phase=phase)
     house.model.answer = fault
     assert await send(house) == {200: REQUESTS}
     await house.settle()

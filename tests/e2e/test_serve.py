@@ -130,10 +130,8 @@ async def test_a_changed_file_is_swapped_in_and_a_bad_one_is_refused_loudly(serv
         status, ready = await house.get("/readyz")
         assert (status, "canry" in ready["config_refused"]) == (200, True)
         assert await clients.ask() == {("legacy", "shadow")}
-        await until(
-            lambda: "canry" in house.query("SELECT state FROM workers WHERE role = 'proxy'")[0][0],
-            "heartbeat",
-        )
+        states = partial(house.query, "SELECT state FROM workers WHERE role IN ('proxy', 'scorer')")
+        await until(lambda: all("canry" in state for (state,) in states()), "heartbeats")
         status, processes = await house.get("/api/v1/status")
         refusals = {p["role"]: p["refused_config"] for p in processes["processes"]}
         assert {role for role, why in refusals.items() if "routes.x.rollout.phase" in why} == {

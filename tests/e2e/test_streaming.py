@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import tracemalloc
 
 import aiohttp
 import pytest
@@ -13,6 +12,7 @@ from aiohttp import web
 
 from shadow.proxy.capture import Capture
 from shadow.testing import ScriptedServer
+from tests.e2e.memory import traced
 
 LARGE = 8 * 1024 * 1024
 PART = b"x" * 65536
@@ -41,7 +41,7 @@ BODY_LIMIT = 256 << 10
 def kept() -> set[tuple[bool, bytes]]:
     """Tell of every capture of a house that is alive whether it overflowed, and what it holds."""
     gc.collect()
-    captures = (each for each in gc.get_objects() if isinstance(each, Capture))
+    captures = [each for each in gc.get_referrers(Capture) if isinstance(each, Capture)]
     return {(each.overflowed, each.body()) for each in captures if each._limit in (0, BODY_LIMIT)}
 
 
@@ -83,11 +83,10 @@ async def test_a_large_download_streams_past_in_constant_memory(open_house, chan
             head = await wire.head()
             half = await discard(wire, LARGE // 2)
             assert kept() == {(True, b"")}
-            tracemalloc.start()
-            go_on.set()
-            half += await discard(wire, LARGE - half)
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
+            with traced() as most:
+                go_on.set()
+                half += await discard(wire, LARGE - half)
+                peak = most()
         assert (half, b"Content-Length: %d" % LARGE in head) == (LARGE, True)
         assert peak < LARGE // 2
         await house.accounted({"x": 1})
@@ -117,11 +116,10 @@ async def test_a_large_upload_streams_past_in_constant_memory(open_house, change
         async with wired(house) as wire:
             field = b"Content-Length: %d" % LARGE if framing == "length" else b"Transfer-Encoding: chunked"
             await wire.send(b"POST /v1/x HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n" % field)
-            tracemalloc.start()
-            for _ in range(LARGE // len(PART)):
-                await wire.send(PART if framing == "length" else b"10000\r\n%b\r\n" % PART)
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
+            with traced() as most:
+                for _ in range(LARGE // len(PART)):
+                    await wire.send(PART if framing == "length" else b"10000\r\n%b\r\n" % PART)
+                peak = most()
             assert kept() == {(True, b""), (False, b"")}  # the second is for legacy's answer to come
             await wire.send(b"" if framing == "length" else b"0\r\n\r\n")
             assert (await wire.answer())[1] == b"ok"

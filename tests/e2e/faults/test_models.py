@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import tracemalloc
 from contextlib import suppress
 
 import pytest
 from aiohttp import web
 
 from shadow.testing import ScriptedServer
+from tests.e2e.memory import traced
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -171,11 +171,10 @@ async def test_a_model_that_floods_is_given_up_and_holds_no_memory(open_house, p
 
     async with ScriptedServer(flood) as model:
         house = await open_house(**PATIENT, models__m__url=model.url, routes__x__rollout__phase=phase)
-        tracemalloc.start()
-        answers = await asyncio.gather(*(house.post() for _ in range(8)))
-        sizes = [await sent.get() for _ in answers]
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
+        with traced() as most:
+            answers = await asyncio.gather(*(house.post() for _ in range(8)))
+            sizes = [await sent.get() for _ in answers]
+            peak = most()
         assert {(status, body) for status, _, body in answers} == {(200, LEGACY)}
         assert max(sizes) < 16 << 20  # the sockets' buffers on both sides, and a reply's limit
         assert peak < 32 << 20
