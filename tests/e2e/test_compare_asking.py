@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from click.testing import CliRunner
 
 from shadow.cli.compare import compare
+from tests.e2e.asked import asked
 
 CONFIG = """
 legacy: {url: "http://127.0.0.1:1"}
@@ -28,49 +27,11 @@ routes:
 ROWS = {"a": ("same", "same"), "b": ("one", "other"), "c": ("aaaa", "bbbb"), "d": ("one", "other")}
 
 
-class Models(BaseHTTPRequestHandler):
-    """A judge that prefers the longer answer, and an embedding of a text's length."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        """Answer as OpenAI's API does."""
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path == "/v1/embeddings":
-            self.server.embedded.append(asked["input"])
-            reply = {"data": [{"embedding": [1.0, float(len(asked["input"]))]}]}
-        else:
-            said = asked["messages"][1]["content"]
-            self.server.judged.append(said)
-            first, second = (
-                said.partition(f"<{side}>")[2].partition(f"</{side}>")[0] for side in ("first", "second")
-            )
-            word = "first" if len(first) > len(second) else "second"
-            reply = {
-                "choices": [{"message": {"content": json.dumps({"better": word})}, "finish_reason": "stop"}]
-            }
-        body = json.dumps(reply).encode()
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
 @pytest.fixture
 def models():
     """Serve both on a port of their own."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Models)
-    server.daemon_threads = True
-    server.judged, server.embedded, server.status = [], [], 200
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with asked() as server:
+        yield server
 
 
 @pytest.fixture
@@ -98,12 +59,7 @@ def test_without_asking_they_are_left_out_and_named(run, models):
     """Nobody is called, and nothing is left that could be compared."""
     told = json.loads(run("--format", "json").stdout)
     assert told["left_out"] == ["judge/text", "embedding/text"]
-    assert (told["verdicts"]["not_comparable"], told["asked"], models.judged, models.embedded) == (
-        4,
-        {},
-        [],
-        [],
-    )
+    assert (told["verdicts"]["not_comparable"], told["asked"], models.calls) == (4, {}, 0)
 
 
 def test_they_are_asked_about_what_differs_and_not_about_what_is_equal(run, models):

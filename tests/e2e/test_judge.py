@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from contextlib import nullcontext
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from msgspec import structs
 
 from comparators import Answer
-from fallback.words import Phase, Reason, Side
 from shadow.clock import SystemClock
 from shadow.config.load import load
-from shadow.ids import new_id
-from shadow.record.exchange import Exchange
 from shadow.record.rollup import Rollup
 from shadow.record.store import open_store
 from shadow.record.workers import Worker
 from shadow.record.writer import Batch, Writer
-from shadow.request import Observation, Request
+from shadow.request import Request
 from shadow.rescore.run import Order, Rescoring, plan_of
 from shadow.scorer.role import Scorer
+from tests.e2e.asked import asked
+from tests.shadow.recording import exchange_of
 
 CONFIG = """
 legacy: {url: "http://127.0.0.1:1"}
@@ -41,53 +37,11 @@ routes:
 """
 
 
-class Models(BaseHTTPRequestHandler):
-    """A judge that prefers the longer answer, unless told otherwise, and an embedding of a text's length."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        """Answer as OpenAI's API does."""
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.paths.append(self.path)
-        if self.path == "/v1/embeddings":
-            reply = {
-                "data": [{"embedding": [1.0, float(len(asked["input"]))]}],
-                "usage": {"prompt_tokens": 2},
-            }
-        else:
-            said = asked["messages"][1]["content"]
-            first, second = (
-                said.partition(f"<{side}>")[2].partition(f"</{side}>")[0] for side in ("first", "second")
-            )
-            longer, shorter = ("second", "first") if self.server.shorter else ("first", "second")
-            word = longer if len(first) > len(second) else shorter
-            reply = {
-                "choices": [{"message": {"content": json.dumps({"better": word})}, "finish_reason": "stop"}]
-            }
-        body = json.dumps(reply).encode()
-        self.send_response(self.server.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
 @pytest.fixture
 def models():
     """Serve both on a port of their own."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Models)
-    server.daemon_threads = True
-    server.paths, server.status, server.shorter = [], 200, False
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with asked() as server:
+        yield server
 
 
 @pytest.fixture
@@ -104,24 +58,8 @@ def file(tmp_path, models):
 
 def exchange(old, new):
     """Make an exchange of two texts."""
-    made = Exchange(
-        id=new_id(),
-        at=SystemClock().now(),
-        route="address",
-        phase=Phase.SHADOW,
-        served=Side.LEGACY,
-        reason=Reason.SHADOW,
-        disposition=None,
-        method="POST",
-        path="/v1/address",
-    )
-    return structs.replace(
-        made,
-        request=Request("POST", "/v1/address", (), b"where?"),
-        legacy=Observation(0.01, Answer.of(text=old)),
-        model=Observation(0.2, Answer.of(text=new)),
-        model_name="parser",
-    )
+    request = Request("POST", "/v1/address", (), b"where?")
+    return exchange_of(Answer.of(text=old), Answer.of(text=new), at=SystemClock().now(), request=request)
 
 
 @pytest.fixture
@@ -195,7 +133,7 @@ def preferred(store):
 
 def test_both_are_asked_about_what_differs(store, models):
     """The embedding makes the verdict, the judge has its opinion beside it; what it cost is booked."""
-    assert sorted(models.paths) == ["/v1/chat/completions"] * 4 + ["/v1/embeddings"] * 4
+    assert (len(models.judged), len(models.embedded)) == (4, 4)
     assert verdicts(store) == ["diverged", "match", "match"]
     assert opinions(store) == ["model", "tie", "tie"]
     assert store.db.execute("SELECT sum(cost) FROM asked_days").fetchone()[0] == pytest.approx(0.04)
@@ -206,7 +144,7 @@ def test_rescoring_asks_nobody(store, models, file):
     diff = rescore(store, file(0.5))
     assert (diff.changes["newly_agreeing"], diff.scored, verdicts(store)) == (1, 3, ["match"] * 3)
     assert store.db.execute("SELECT count(*) FROM scores WHERE comparator = 'judge'").fetchone() == (3,)
-    assert len(models.paths) == 8
+    assert models.calls == 8
 
 
 def test_of_another_version_they_are_asked_if_that_is_told(store, models, file):
@@ -215,7 +153,7 @@ def test_of_another_version_they_are_asked_if_that_is_told(store, models, file):
     path.write_text(path.read_text().replace("mini: {", 'mini: {version: "2", '))
     found = [rescore(store, path, ask=ask) for ask in (False, True)]
     assert [(diff.scored, sum(diff.skipped.values())) for diff in found] == [(1, 2), (3, 0)]
-    assert (len(models.paths), verdicts(store)) == (12, ["diverged", "match", "match"])
+    assert (models.calls, verdicts(store)) == (12, ["diverged", "match", "match"])
 
 
 def test_one_that_cannot_be_asked_leaves_the_scores_as_they_are(store, models, file):
@@ -237,9 +175,9 @@ def test_a_judge_with_another_rubric_is_asked_if_that_is_told(store, models, fil
     path.write_text(path.read_text().replace("model: m,", 'model: m, rubric: "The shorter one.",'))
     models.shorter = True
     diff = rescore(store, path)
-    assert (len(models.paths), opinions(store)) == (8, ["model", "tie", "tie"])
+    assert (models.calls, opinions(store)) == (8, ["model", "tie", "tie"])
     diff = rescore(store, path, ask=True)
-    assert (diff.scored, diff.unsaid, len(models.paths)) == (3, {}, 12)
+    assert (diff.scored, diff.unsaid, models.calls) == (3, {}, 12)
     assert opinions(store) == ["legacy", "tie", "tie"]
     assert preferred(store) == {"preferred:judge:legacy": 1, "preferred:judge:tie": 2}
     assert store.db.execute("SELECT sum(cost) FROM asked_days").fetchone()[0] == pytest.approx(0.08)
@@ -251,7 +189,7 @@ def test_a_judge_s_word_is_held_against_a_changed_tolerance_without_asking(store
     path.write_text(path.read_text().replace("judge: fair}", "judge: fair, tolerance: 1}"))
     assert over(store) == [1, 0, 0]
     rescore(store, path)
-    assert (over(store), len(models.paths), opinions(store)) == ([0, 0, 0], 8, ["model", "tie", "tie"])
+    assert (over(store), models.calls, opinions(store)) == ([0, 0, 0], 8, ["model", "tie", "tie"])
 
 
 def test_a_judge_without_budget_leaves_what_it_said(store, models, file):
@@ -262,4 +200,4 @@ def test_a_judge_without_budget_leaves_what_it_said(store, models, file):
     )
     diff = rescore(store, path, ask=True)
     assert (diff.scored, diff.unsaid) == (3, {"judge fair: over budget": 2})
-    assert (len(models.paths), opinions(store)) == (8, ["model", "tie", "tie"])
+    assert (models.calls, opinions(store)) == (8, ["model", "tie", "tie"])
