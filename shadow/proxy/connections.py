@@ -16,8 +16,9 @@ from aiohttp.web_protocol import RequestPayloadError, _ErrInfo
 
 from shadow.proxy.causes import cause_of
 from shadow.proxy.errors import CLOSED, CUT, problem
+from shadow.proxy.heads import SEAM, request_at
 from shadow.proxy.intake import EndlessError
-from shadow.proxy.serving import Connection, unknown_method
+from shadow.proxy.serving import Connection, asks_to_leave, unknown_method
 from shadow.proxy.written import HangUp
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from shadow.proxy.limits import Limits
     from shadow.proxy.server import Server
+
+_IN_CHUNKS = -1
+"""In the place of the length that is left of a body: nothing tells it beforehand."""
 
 _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 
@@ -44,10 +48,15 @@ class ClientConnection(Connection):
         "_body_bytes",
         "_deaf",
         "_framing",
+        "_head",
+        "_held",
         "_last",
+        "_leaving",
+        "_left",
         "_link",
         "_payload",
         "_room",
+        "_seam",
         "server",
     )
 
@@ -55,7 +64,9 @@ class ClientConnection(Connection):
         super().__init__(server, **options)
         self.server = server
         self._admitted = False
-        self._deaf = self._last = False
+        self._deaf = self._last = self._leaving = False
+        self._held = self._seam = b""
+        self._head = self._left = 0
         self._body_bytes = self._framing = 0
         self._payload = EMPTY_PAYLOAD
         self._room = server.limits.max_header_size
@@ -102,25 +113,61 @@ class ClientConnection(Connection):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read what came, and no more of a head than one may have; nothing once nothing more is wanted."""
+        """Read what came, request by request; nothing once nothing more is wanted.
+
+        The parser would throw away what it has read when it meets something that is no request, and what lies
+        behind a request to leave HTTP: it is never given more than one request, unless that is in chunks.
+        """
+        if self._held:
+            data, self._held = self._held + data, b""
         at, size = 0, len(data)
         while not (self._deaf or self._close or self._force_close):
-            within_body = self._payload_parser is not None or not self._payload.is_eof()
-            rest = size - at
-            part = rest if within_body else min(rest, self._room)
+            part = self._next_part(data, at)
+            if not part and at < size:
+                self._held = data[at:]
+                return
             before = self._request_count
             super().data_received(data if part == size else data[at : at + part])
-            at += part
             if self._request_count != before:
                 self._took_heads()
-            elif within_body:
+            elif self._head:
+                self._await_head(data[at : at + part])
+            else:
                 self._mind_framing(part)
-            elif part:
-                self._await_head(part, more=at < size)
+            at += part
+            if self._leaving and self._payload.is_eof():
+                self._leaving = False
+                self.leave()
             if self._last and self._payload.is_eof():
                 self.close()
             if at == size:
                 return
+
+    def _next_part(self, data: bytes, at: int) -> int:
+        """Tell how many bytes are to be read at once; none where they have to wait for those before them.
+
+        `_head` is then how many of them may be a head's, and `_left` what is missing of a body's length behind them.
+        """
+        self._head = 0
+        rest = len(data) - at
+        if self._payload_parser is not None or self.away:
+            return rest
+        if not self._payload.is_eof():
+            if self._left == _IN_CHUNKS:
+                return rest
+            if self._left:
+                part = min(rest, self._left)
+                self._left -= part
+                return part
+            if self._reading_paused:
+                return 0
+        if not rest or len(self._messages) >= self._read_ahead:
+            return 0
+        head, whole = request_at(data, at, self._seam)
+        part = min(whole, self._room)
+        self._head = min(head, part)
+        self._left = -(part - self._head)  # the head will tell the length
+        return part
 
     def _mind_framing(self, part: int) -> None:
         """Bound what comes without any body: extensions of chunks, and trailers, need have no end."""
@@ -150,25 +197,37 @@ class ClientConnection(Connection):
             super().close()
             self.server.upload_ended(self)
 
-    def _await_head(self, part: int, *, more: bool) -> None:
-        """Take that so many bytes of a head came, and not its end."""
-        if more:
-            self._head_too_large()
-            return
+    def _await_head(self, part: bytes) -> None:
+        """Take that some of a head came, and not its end."""
         if self._room == self.limits.max_header_size:
             self.server.heads.add(self)
-        self._room -= part
+        self._room -= len(part)
+        self._seam = (self._seam + part[-SEAM:])[-SEAM:]
+        if self._room <= 0:
+            self._head_too_large()
 
     def _took_heads(self) -> None:
         """Take that the last read completed a head, or found one that is none; nothing is read behind an error."""
         self._room = self.limits.max_header_size
+        self._seam = b""
         self.server.heads.discard(self)
         message, payload = self._messages[-1]
-        if isinstance(message, RawRequestMessage):
-            self._payload = payload
-            self._body_bytes = -1
-        else:  # it may stand within a body, whose reader would wait for the rest
+        if not isinstance(message, RawRequestMessage):
+            # It may stand within a body, whose reader would wait for the rest.
             self._break_off(RequestPayloadError("the framing is broken"))
+            return
+        self._payload = payload
+        self._body_bytes = -1
+        if message.chunked or not self._head:
+            # Where the one before it was in chunks, nobody knows where this one began.
+            self._left = _IN_CHUNKS
+        elif payload is not EMPTY_PAYLOAD:
+            length = message.headers.get("Content-Length")
+            self._left = _IN_CHUNKS if length is None else self._left + int(length)
+        if message.upgrade:
+            self._leaving = asks_to_leave(message)
+            if not self._leaving and (message.chunked or self.away):
+                self._end_after_message(-1)
 
     def _process_keepalive(self) -> None:
         """Close a connection that was idle for too long; one whose head has begun has that head's own time."""

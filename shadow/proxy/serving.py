@@ -9,12 +9,15 @@ import re
 from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
+from aiohttp.http import HttpVersion11
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler
 
 if TYPE_CHECKING:
+    from aiohttp.http import RawRequestMessage
     from aiohttp.streams import StreamReader
+    from multidict import CIMultiDictProxy
 
 _UNKNOWN = re.compile(
     r"(?:nvalid method|after method)[^:]*:\s+b['\"]([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP/1\.[01]['\"]"
@@ -29,6 +32,27 @@ def unknown_method(exc: BaseException | None) -> str | None:
     """Give the method, where it is one and its being unknown is all that the parser has against the request."""
     found = _UNKNOWN.search(str(exc)) if isinstance(exc, HttpProcessingError) else None
     return found[1] if found is not None else None
+
+
+_AWAY = "_upgraded" if hasattr(RequestHandler, "_upgraded") else "_upgrade"
+"""Where aiohttp keeps that what comes is no request any more; old versions have another name for it."""
+
+
+def upgrade_of(headers: CIMultiDictProxy[str]) -> str:
+    """Give the protocols that a client would leave HTTP for; nothing where it names none."""
+    return ", ".join(headers.getall("Upgrade", ())).strip()
+
+
+def asks_to_leave(message: RawRequestMessage) -> bool:
+    """Whether a request asks to leave HTTP on this connection.
+
+    An offer of HTTP/2 is no such wish: some clients make it with every first request, and a server may ignore it
+    (RFC 9110, 7.8), as it must ignore any by an older version than 1.1. Of a request in chunks, what comes behind it
+    cannot be told from it. Such a request is then one like any other.
+    """
+    if not message.upgrade or message.version < HttpVersion11 or message.chunked:
+        return False
+    return upgrade_of(message.headers).lower() not in ("", "h2c")
 
 
 class Connection(RequestHandler):
@@ -46,6 +70,15 @@ class Connection(RequestHandler):
         self._end = b""
         # As many requests as this wait, and the parser holds back those behind them; old versions hold back none.
         self._read_ahead: float = getattr(self, "_max_msg_queue_size", inf)
+
+    @property
+    def away(self) -> bool:
+        """Whether what comes is kept for what follows HTTP, or for when the client's wish is declined."""
+        return cast("bool", getattr(self, _AWAY))
+
+    def leave(self) -> None:
+        """Read nothing more as a request."""
+        setattr(self, _AWAY, True)
 
     def data_received(self, data: bytes) -> None:
         """Take what came. A request without a body costs two comparisons more."""
@@ -74,8 +107,12 @@ class Connection(RequestHandler):
             self._end_after(body)
 
     def _end_after(self, body: StreamReader) -> None:
-        for at, (message, payload) in enumerate(self._messages):
+        for at, (_, payload) in enumerate(self._messages):
             if payload is body:
-                self._messages[at] = (cast("Any", message)._replace(should_close=True), payload)
+                self._end_after_message(at)
                 return
         self.close()  # it is being answered, and its answer may have begun
+
+    def _end_after_message(self, at: int) -> None:
+        message, payload = self._messages[at]
+        self._messages[at] = (cast("Any", message)._replace(should_close=True), payload)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from shadow.proxy.capture import Capture
 from shadow.proxy.intake import arriving
 from shadow.proxy.legacy import LegacySide, kind_of, tell
+from shadow.proxy.serving import asks_to_leave, upgrade_of
 from shadow.upstream.errors import UpstreamError
 
 if TYPE_CHECKING:
@@ -23,22 +24,13 @@ HELD_AT_MOST = 262144
 
 
 def wants_upgrade(request: web.BaseRequest) -> bool:
-    """Whether the client asks to leave HTTP on this connection.
-
-    An offer of HTTP/2 is no such wish: some clients make it with every first request, and a server may ignore it
-    (RFC 9110, 7.8). The request is then one like any other.
-    """
-    headers = request.headers
-    return (
-        "Upgrade" in headers
-        and headers["Upgrade"].strip().lower() != "h2c"
-        and "upgrade" in headers.get("Connection", "").lower()
-    )
+    """Whether the client asks to leave HTTP on this connection, and may."""
+    return asks_to_leave(request._message)  # noqa: SLF001 - the parser has looked at every line of it
 
 
 async def tunnel(request: web.BaseRequest, client: Client, legacy: Legacy, counted: Counted) -> None:
     """Ask legacy for the upgrade, and be its wire when it agrees; else its answer is like any other."""
-    upgrade = request.headers["Upgrade"].encode("latin-1", "replace")
+    upgrade = upgrade_of(request.headers).encode("latin-1", "replace")
     body = arriving(request) if request.body_exists else b""
     try:
         call = await legacy.ask(request, body, client.inform, upgrade=upgrade)

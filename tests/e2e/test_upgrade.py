@@ -119,7 +119,7 @@ async def test_a_client_that_leaves_ends_legacys_side_too(open_house):
 
 
 async def test_any_protocol_is_carried_until_legacy_ends_it(open_house):
-    """What legacy sends right behind its 101 is not lost, nor what the client sends ahead of it."""
+    """What legacy sends right behind its 101 is not lost."""
 
     async def agree(peer) -> None:
         head = await peer.head()
@@ -140,6 +140,76 @@ async def test_any_protocol_is_carried_until_legacy_ends_it(open_house):
         assert b"Connection: Upgrade\r\nUpgrade: rot13\r\n" in heads[0]
         await house.idle()
         await house.accounted({"": 1})
+
+
+async def drained(peer, size: int) -> bytes:
+    """Take so many bytes, or what there is until the end."""
+    try:
+        return await peer.reader.readexactly(size)
+    except asyncio.IncompleteReadError as exc:
+        return exc.partial
+
+
+BEHIND = {
+    "a body": (b"POST", b"Content-Length: 4\r\n", b"body"),
+    "none": (b"GET", b"", b""),
+}
+
+
+@pytest.mark.parametrize(
+    "protocol", [b"rot13", b"websocket", b"rot13, websocket", b"websocket\r\nUpgrade: rot13"]
+)
+@pytest.mark.parametrize(("method", "length", "body"), BEHIND.values(), ids=BEHIND)
+@pytest.mark.parametrize("apart", [False, True])
+async def test_what_comes_ahead_of_the_101_waits_for_it(open_house, protocol, method, length, body, apart):
+    """With the request or soon behind it, whatever the protocol: it is the tunnel's, and begins like a request."""
+    early = b"GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n" + b"x" * 50_000
+
+    async def agree(peer) -> None:
+        heads.append(await peer.head())
+        assert await drained(peer, len(body)) == body
+        await asyncio.sleep(0.05)
+        await peer.send(SWITCHED)
+        took.append(await drained(peer, len(early) + len(b"late")))
+
+    heads, took = [], []
+    async with ScriptedServer(agree) as legacy:
+        house = await open_house(legacy__url=legacy.url)
+        reader, writer = await connected(house)
+        wish = b"Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: " + protocol + b"\r\n\r\n"
+        writer.write(
+            method + b" /v1/x HTTP/1.1\r\nHost: h\r\n" + length + wish + body + (b"" if apart else early)
+        )
+        if apart:
+            await asyncio.sleep(0.02)
+            writer.write(early)
+        assert await reader.readuntil(b"\r\n\r\n") == SWITCHED
+        writer.write(b"late")
+        assert await reader.read() == b""
+        writer.close()
+        await house.idle()
+    assert took == [early + b"late"]
+    assert b"Upgrade: " + protocol.replace(b"\r\nUpgrade:", b",") + b"\r\n" in heads[0]
+
+
+NO_WISH = {
+    "to HTTP/1.0": b"GET /v1/x HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: rot13\r\n\r\n",
+    "a name alike": b"GET /v1/x HTTP/1.1\r\nHost: h\r\nConnection: X-Upgrade\r\nUpgrade: rot13\r\n\r\n",
+    "in chunks": b"POST /v1/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: Upgrade\r\n"
+    b"Upgrade: rot13\r\n\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("request_", NO_WISH.values(), ids=NO_WISH)
+async def test_who_may_not_leave_http_is_answered_like_anybody(open_house, request_):
+    """Legacy does not hear of the wish, and the request belongs to its route."""
+    house = await open_house()
+    reader, writer = await connected(house)
+    writer.write(request_)
+    assert (await reader.readuntil(b"\r\n\r\n")).split()[1] == b"200"
+    writer.close()
+    await house.accounted({"x": 1})
+    assert "Upgrade" not in house.legacy.requests[0][2]
 
 
 async def test_legacy_dying_within_a_tunnel_cuts_the_client_off(open_house):

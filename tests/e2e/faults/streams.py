@@ -104,6 +104,8 @@ ODD_HEADERS = [
     b"Connection: close",
     b"Host: i",
     b"Connection: Upgrade\r\nUpgrade: websocket",
+    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c",
+    b"Upgrade: foo\r\nConnection: keep-alive\r\nConnection: Upgrade",
     b"Expect: nothing",
 ]
 ODD_HEADERS += [

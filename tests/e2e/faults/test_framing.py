@@ -33,7 +33,6 @@ LENGTHS = {
     "beyond 64 bits": (POST + b"Content-Length: 18446744073709551618\r\n\r\n{}", 400),
     "a space before the colon": (POST + b"Content-Length : 2\r\n\r\n{}", 400),
     "a length that is folded": (POST + b"Content-Length:\r\n 2\r\n\r\n{}", 400),
-    "a body without one": (GET + b"\r\n{}\r\n", 400),
 }
 CODINGS = {
     "beside a length": (POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
@@ -82,12 +81,11 @@ LINES = {
     "a space behind the version": (b"GET /v1/x HTTP/1.1 \r\nHost: h\r\n\r\n", 400),
     "two hosts": (GET + b"Host: i\r\n\r\n", 400),
     "no host": (b"GET /v1/x HTTP/1.1\r\n\r\n", 400),
-    "HTTP/0.9": (b"GET /v1/x\r\n\r\n", 400),
-    "HTTP/0.9 by name": (b"GET /v1/x HTTP/0.9\r\nHost: h\r\n\r\n", 400),
+    "HTTP/0.9": (b"GET /v1/x\r\n\r\n", 505),
+    "HTTP/0.9 by name": (b"GET /v1/x HTTP/0.9\r\nHost: h\r\n\r\n", 505),
     "HTTP/1.2": (b"GET /v1/x HTTP/1.2\r\nHost: h\r\n\r\n", 400),
     "HTTP/2's preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
     "a lower-case version": (b"GET /v1/x http/1.1\r\nHost: h\r\n\r\n", 400),
-    "another protocol": (b"GET /v1/x RTSP/1.0\r\nHost: h\r\n\r\n", 400),
     "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
     "words": (b"hello\r\n\r\n", 400),
 }
@@ -306,3 +304,179 @@ async def test_a_tunnel_is_not_opened_by_an_upgrade_either(open_house, wired):
         assert (head.split()[1], await wire.reader.read()) == (b"501", b"")
     assert house.legacy.requests == []
     assert house.worker.state()["own_errors"] == {"501": {"method": 1}}
+
+
+# --- several requests in one read
+
+
+class Echo:
+    """A legacy system that tells each request's first line, and keeps them all."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+
+    async def __call__(self, peer) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await peer.reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"content-length: (\d+)", head.lower())
+                await peer.reader.readexactly(int(length[1]) if length is not None else 0)
+                line = head.partition(b"\r\n")[0]
+                self.lines.append(line)
+                await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(line), line))
+
+
+def get(path: bytes, *headers: bytes, version: bytes = b"1.1") -> bytes:
+    """Write a request without a body."""
+    more = b"".join(header + b"\r\n" for header in headers)
+    return b"GET %b HTTP/%b\r\nHost: h\r\n%b\r\n" % (path, version, more)
+
+
+def post(path: bytes, body: bytes, *headers: bytes, name: bytes = b"Content-Length") -> bytes:
+    """Write a request with a body."""
+    more = b"".join(header + b"\r\n" for header in headers)
+    return b"POST %b HTTP/1.1\r\nHost: h\r\n%b%b: %d\r\n\r\n%b" % (path, more, name, len(body), body)
+
+
+WISHES = {
+    "h2c": (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c"),
+    "any": (b"Connection: Upgrade", b"Upgrade: foo"),
+    "websocket": (b"Connection: Upgrade", b"Upgrade: websocket"),
+    "two lines": (b"Connection: keep-alive", b"Connection: Upgrade", b"Upgrade: websocket"),
+    "a name alike": (b"Connection: X-Upgrade-Foo", b"Upgrade: foo"),
+}
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+@pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
+async def test_what_is_behind_a_wish_to_leave_is_read_as_it_was_written(open_house, wired, wish, path):
+    """Else the body of the next request would be taken for a request: whatever is read, it is never that."""
+    echo = Echo()
+    async with ScriptedServer(echo) as server:
+        house = await open_house(legacy__url=server.url)
+        for head in (get(path, *wish), post(path, b"{}", *wish)):
+            for cut in (len(head), len(head) + 7, -len(HIDDEN)):
+                data = head + post(path, HIDDEN)
+                echo.lines.clear()
+                async with wired(house) as wire, asyncio.timeout(5):
+                    await wire.send(data[:cut])
+                    await asyncio.sleep(0.02)
+                    await wire.send(data[cut:] + get(path, b"Connection: close"))
+                    with suppress(ConnectionResetError):
+                        await wire.reader.read()
+                methods = [line.split()[0] for line in echo.lines]
+                assert methods in ([head.split()[0]], [head.split()[0], b"POST", b"GET"])
+        await house.idle()
+
+
+@pytest.mark.parametrize("name", [b"Content-Length", b"content-length", b"CONTENT-length"])
+async def test_an_offer_of_http2_takes_no_request_behind_it_away(open_house, wired, name):
+    """Each has its answer, in order, on a connection that stays."""
+    echo, offer = Echo(), (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c")
+    async with ScriptedServer(echo) as server:
+        house = await open_house(legacy__url=server.url)
+        async with wired(house) as wire, asyncio.timeout(5):
+            await wire.send(
+                get(b"/v1/y?1", *offer)
+                + post(b"/v1/y?2", b"{}", *offer, name=name)
+                + post(b"/v1/y?3", b"[]", name=name)
+                + get(b"/v1/y?4")
+            )
+            answers = [(await wire.answer())[1] for _ in range(4)]
+            await wire.send(get(b"/v1/y?5"))
+            answers.append((await wire.answer())[1])
+        assert [each.split()[1] for each in answers] == [b"/v1/y?%d" % n for n in range(1, 6)]
+        assert answers == echo.lines
+
+
+async def test_nothing_follows_an_offer_of_http2_with_a_body_in_chunks(open_house, wired):
+    """The parser has thrown away what came behind it, so what comes next begins in the middle."""
+    echo = Echo()
+    offer = b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    async with ScriptedServer(echo) as server:
+        house = await open_house(legacy__url=server.url)
+        async with wired(house) as wire, asyncio.timeout(5):
+            await wire.send(
+                CHUNKED[:-2] + offer + b"2\r\n{}\r\n0\r\n\r\n" + post(b"/v1/x", HIDDEN)[: -len(HIDDEN)]
+            )
+            await asyncio.sleep(0.02)
+            await wire.send(HIDDEN)
+            with suppress(ConnectionResetError):
+                assert (await wire.reader.read()).count(b"HTTP/1.1 ") == 1
+        assert len(echo.lines) == 1
+
+
+TOGETHER = {
+    "a bad header": (get(b"/v1/y?1") + get(b"/v1/y?2") + get(b"/v1/y?3", b"X : y"), [200, 200, 400]),
+    "an unknown method": (
+        get(b"/v1/y?1") + post(b"/v1/y?2", b"hi") + b"BREW /p HTTP/1.1\r\n",
+        [200, 200, 501],
+    ),
+    "a body without a length": (get(b"/v1/y?1") + b"{}\r\n", [200, 400]),
+    "one behind the last": (get(b"/v1/y?1", b"Connection: close") + get(b"/v1/y?2"), [200]),
+    "one behind an old one": (get(b"/v1/y?1", version=b"1.0") + get(b"/v1/y?2"), [200]),
+    "too large a head": (get(b"/v1/y?1") + get(b"/v1/y?2", b"X: " + b"y" * 40000), [200, 431]),
+    "blank lines": (
+        b"\r\n" + get(b"/v1/y?1") + b"\r\n\r\n" + get(b"/v1/y?2") + b"hello\r\n\r\n",
+        [200, 200, 400],
+    ),
+}
+
+
+@pytest.mark.parametrize("size", [1 << 20, 1000, 1], ids=["whole", "in parts", "drop by drop"])
+@pytest.mark.parametrize(("data", "statuses"), TOGETHER.values(), ids=TOGETHER)
+async def test_an_error_stands_behind_the_answers_to_what_came_before_it(
+    open_house, wired, data, statuses, size
+):
+    """However the bytes come; the client can tell which request was the bad one."""
+    if size == 1:  # of a method that comes drop by drop the parser does not tell enough
+        statuses = [400 if status == 501 else status for status in statuses]
+    echo, got = Echo(), bytearray()
+
+    async def listen(wire) -> None:
+        with suppress(ConnectionError):
+            while more := await wire.reader.read(65536):
+                got.extend(more)
+
+    async with ScriptedServer(echo) as server:
+        house = await open_house(legacy__url=server.url)
+        async with wired(house) as wire, asyncio.timeout(10), asyncio.TaskGroup() as group:
+            group.create_task(listen(wire))
+            with suppress(ConnectionError):
+                for at in range(0, len(data), size):
+                    await wire.send(data[at : at + size])
+                    await asyncio.sleep(0)
+        assert [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", got)] == statuses
+        good = statuses.count(200)
+        assert [line.split()[1] for line in echo.lines] == [b"/v1/y?%d" % n for n in range(1, good + 1)]
+        assert b"method BREW is" in got or 501 not in statuses
+
+
+async def test_a_head_as_large_as_it_may_be_is_no_head_without_its_end(open_house, wired):
+    """The read that used the room up is the last one."""
+    house = await open_house(listen__max_header_size="1KiB")
+    head = get(b"/v1/y", b"X: ")
+    padded = head[:-4] + b"y" * (1024 - len(head)) + head[-4:]
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(padded)
+        assert (await wire.answer())[0].split()[1] == b"200"
+        await wire.send(padded[:-4] + b"y" * 4)
+        await asyncio.sleep(0.02)
+        with suppress(ConnectionError):
+            await wire.send(b"y")
+        assert (await wire.answer())[0].split()[1] == b"431"
+    assert (await house.post())[0] == 200
+
+
+async def test_many_requests_in_one_read_are_answered_in_order_and_wait_their_turn(open_house, wired):
+    """More than aiohttp reads ahead, with bodies and without."""
+    echo = Echo()
+    async with ScriptedServer(echo) as server:
+        house = await open_house(legacy__url=server.url)
+        data = b"".join(
+            post(b"/v1/y?%d" % n, b"b" * n) if n % 3 else get(b"/v1/y?%d" % n) for n in range(300)
+        )
+        async with wired(house) as wire, asyncio.timeout(20):
+            await wire.send(data)
+            for n in range(300):
+                assert (await wire.answer())[1].split()[1] == b"/v1/y?%d" % n

@@ -1,4 +1,4 @@
-"""Which requests leave HTTP, and how what comes behind them is passed on."""
+"""How what comes behind a request that leaves HTTP is passed on."""
 
 from __future__ import annotations
 
@@ -6,29 +6,12 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from multidict import CIMultiDict
 
 from shadow.proxy.forward import Counted, Legacy
-from shadow.proxy.tunnel import HELD_AT_MOST, _Inflow, tunnel, wants_upgrade
+from shadow.proxy.tunnel import HELD_AT_MOST, _Inflow, tunnel
 from shadow.testing import ScriptedServer
 from shadow.upstream.pool import Pool
 from shadow.upstream.target import Origin
-
-WISHES = [
-    ({"Connection": "Upgrade", "Upgrade": "websocket"}, True),
-    ({"connection": "keep-alive, upgrade", "upgrade": "rot13"}, True),
-    ({"Connection": "keep-alive", "Upgrade": "websocket"}, False),
-    ({"Connection": "Upgrade"}, False),
-    ({"Upgrade": "websocket"}, False),
-    ({"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c"}, False),
-    ({}, False),
-]
-
-
-@pytest.mark.parametrize(("headers", "expected"), WISHES)
-def test_an_upgrade_is_asked_for_in_two_headers(headers, expected):
-    """One alone is none, and an offer of HTTP/2 may be ignored."""
-    assert wants_upgrade(SimpleNamespace(headers=CIMultiDict(headers))) is expected
 
 
 class FakeTransport:
