@@ -6,7 +6,6 @@ Knows nothing of routes and limits. What is said of its inside is pinned by `tes
 from __future__ import annotations
 
 import re
-from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp.http import HttpVersion11
@@ -32,10 +31,6 @@ def unknown_method(exc: BaseException | None) -> str | None:
     """Give the method, where it is one and its being unknown is all that the parser has against the request."""
     found = _UNKNOWN.search(str(exc)) if isinstance(exc, HttpProcessingError) else None
     return found[1] if found is not None else None
-
-
-_AWAY = "_upgraded" if hasattr(RequestHandler, "_upgraded") else "_upgrade"
-"""Where aiohttp keeps that what comes is no request any more; old versions have another name for it."""
 
 
 def upgrade_of(headers: CIMultiDictProxy[str]) -> str:
@@ -68,17 +63,17 @@ class Connection(RequestHandler):
         super().__init__(*args, **options)
         self._body: StreamReader | None = None
         self._end = b""
-        # As many requests as this wait, and the parser holds back those behind them; old versions hold back none.
-        self._read_ahead: float = getattr(self, "_max_msg_queue_size", inf)
+        # As many requests as this wait, and the parser holds back those behind them.
+        self._read_ahead = self._max_msg_queue_size
 
     @property
     def away(self) -> bool:
         """Whether what comes is kept for what follows HTTP, or for when the client's wish is declined."""
-        return cast("bool", getattr(self, _AWAY))
+        return self._upgraded
 
     def leave(self) -> None:
         """Read nothing more as a request."""
-        setattr(self, _AWAY, True)
+        self._upgraded = True
 
     def data_received(self, data: bytes) -> None:
         """Take what came. A request without a body costs two comparisons more."""
