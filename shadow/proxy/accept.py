@@ -86,7 +86,8 @@ class Front:
         except RequestPayloadError as exc:
             return self._refuse(request, client, _ENDLESS if isinstance(exc, EndlessError) else _BROKEN)
         except Exception as exc:
-            log.exception("shadow.request_failed", error=type(exc).__name__)
+            client.exchange = client.exchange or new_id()
+            log.exception("shadow.request_failed", error=type(exc).__name__, exchange=client.exchange)
             return self._refuse(request, client, _BUG)
         finally:
             self.active -= 1

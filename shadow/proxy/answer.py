@@ -131,7 +131,7 @@ class Client:
         self._transport.abort()
 
     def problem(self, status: int, detail: str, *, kind: str, extra: bytes = b"") -> None:
-        """Send an error of the proxy's own, with the exchange's id if it is one; `kind` is what it counts as."""
+        """Send an error of the proxy's own, with the exchange's id; `kind` is what it counts as."""
         head, body = problem(status, detail, exchange=self.exchange)
         self.started = True
         self.error = (str(status), kind)

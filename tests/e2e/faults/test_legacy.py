@@ -79,7 +79,7 @@ async def test_what_is_no_answer_is_a_502(open_house, wired, phase):
                 outcomes[name] = (head.split()[1], b"application/problem+json" in head, "exchange" in problem)
                 await wire.send(GET)
                 assert (await wire.answer())[1] == b"good"
-        assert outcomes == dict.fromkeys(NO_ANSWER, (b"502", True, phase != "off"))
+        assert outcomes == dict.fromkeys(NO_ANSWER, (b"502", True, True))
         assert legacy.connections == 1 + len(NO_ANSWER)
         assert house.worker.state()["own_errors"] == {"502": {"legacy_malformed": len(NO_ANSWER)}}
         await house.accounted({"x": 2 * len(NO_ANSWER)})
@@ -263,9 +263,15 @@ async def test_an_error_of_legacys_own_is_not_the_proxys(open_house, wired, stat
 
 
 async def test_a_legacy_system_that_refuses_connections_is_a_502(open_house):
-    """At once, matched or not."""
+    """At once, matched or not; each has an id, and only a matched one a row and a header."""
     house = await open_house(legacy__url="http://127.0.0.1:1")
+    ids = []
     for path in ("/v1/x", "/other"):
-        status, headers, _ = await house.post(path)
+        status, headers, body = await house.post(path)
         assert (status, headers["Content-Type"]) == (502, "application/problem+json")
+        ids.append((json.loads(body)["exchange"], headers.get("Shadow-Exchange")))
+    await house.settle()
+    matched = house.rows("id")[0][0]
+    assert (ids[0], ids[1][1]) == ((matched, matched), None)
+    assert ids[1][0] > matched
     assert house.worker.state()["own_errors"] == {"502": {"legacy_connect": 2}}

@@ -150,7 +150,7 @@ async def test_a_cut_is_a_reset(serve, request_):
 
 
 async def test_a_problem_is_told_as_json(serve):
-    """With the exchange's id, where there is one, and no body for HEAD."""
+    """With the exchange's id, and no body for HEAD."""
 
     async def act(_, client) -> None:
         client.exchange = "0199"
