@@ -249,6 +249,25 @@ async def test_bytes_behind_an_answer_never_reach_another_client(open_house, wir
         await house.accounted({"x": 3})
 
 
+@each_phase
+async def test_what_has_no_body_names_no_length(open_house, wired, phase):
+    """Of a 1xx and a 204, a client would misread what comes next; bytes behind them go nowhere, as ever."""
+    early = b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n"
+    empty = b"HTTP/1.1 204 No Content\r\nA: b\r\nContent-Length: 5\r\n\r\n"
+    changes = {"routes__x__rollout__phase": phase, "routes__x__headers": False}
+    async with ScriptedServer(early + empty + b"hello", early + empty + HIDDEN, GOOD) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        async with wired(house) as wire:
+            for _ in range(2):
+                await wire.send(GET)
+                assert await wire.head() == b"HTTP/1.1 103 Early Hints\r\n\r\n"
+                assert await wire.head() == b"HTTP/1.1 204 No Content\r\nA: b\r\n\r\n"
+            await wire.send(GET)
+            assert (await wire.answer())[1] == b"good"
+        assert legacy.connections == 3
+        await house.accounted({"x": 3})
+
+
 @pytest.mark.parametrize("status", [400, 404, 418, 429, 500, 502, 503, 504, 599])
 async def test_an_error_of_legacys_own_is_not_the_proxys(open_house, wired, status):
     """It passes as it is, and does not count as one."""
