@@ -178,4 +178,4 @@ async def test_a_client_that_leaves_is_counted_too(serve_raw, around):
         leave.set()
     while front.active:
         await asyncio.sleep(0)
-    assert count.seen == [UNMATCHED]
+    assert (count.seen, front.errors.snapshot()) == ([UNMATCHED], {"closed": {"client_left": 1}})
