@@ -52,6 +52,25 @@ class Seat:
         self._seats.leave(self._number)
 
 
+class Alone:
+    """The seat of a worker that shares its socket with nobody."""
+
+    def __init__(self) -> None:
+        self._clients = 0
+
+    def fewest(self) -> int:
+        """Give how many clients it has itself."""
+        return self._clients
+
+    def take(self, clients: int) -> None:
+        """Say how many clients this worker has."""
+        self._clients = clients
+
+    def leave(self) -> None:
+        """Say that this worker takes no more."""
+        self._clients = 0
+
+
 class Hall:
     """The seats of a house, and the file without a name whose descriptor its workers inherit."""
 

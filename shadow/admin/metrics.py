@@ -169,6 +169,11 @@ def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
     full = CounterMetricFamily(
         "shadow_legacy_pool_refused", "Calls to legacy for which no connection came free.", labels=["worker"]
     )
+    surplus = CounterMetricFamily(
+        "shadow_legacy_surplus",
+        "Connections to legacy that were closed for what it sent behind an answer.",
+        labels=["worker"],
+    )
     connections = GaugeMetricFamily(
         "shadow_legacy_connections", "Connections to legacy, and calls that wait.", labels=["worker", "state"]
     )
@@ -177,10 +182,11 @@ def _legacy(workers: list[Worker], now: int) -> Iterator[Metric]:
         if pool is None:
             continue
         full.add_metric([worker.id], pool["refused"])
+        surplus.add_metric([worker.id], pool.get("surplus", 0))
         for state in ("in_use", "idle", "waiting"):
             if worker.alive(now):
                 connections.add_metric([worker.id, state], pool[state])
-    yield from (full, connections)
+    yield from (full, surplus, connections)
 
 
 def _lookups(workers: list[Worker], now: int) -> Iterator[Metric]:

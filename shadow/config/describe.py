@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shadow.config.asked import Embedding, Judge
-    from shadow.config.model import Certify, Compare, Confidence, Config, Legacy, Model, Route
+    from shadow.config.model import Certify, Compare, Confidence, Config, Legacy, Model, Rollout, Route
     from shadow.config.section import Section
 
 
@@ -145,17 +145,24 @@ def _notes(config: Config) -> Iterator[str]:
         yield from (
             f"{name}: {each} holds secrets, so it is not recorded nor compared" for each in _secret(route)
         )
-        if rollout.phase is Phase.OFF:
-            yield f"{name}: phase off, so the model is not called"
-        if rollout.phase is Phase.CANARY and not rollout.exposure:
-            yield f"{name}: exposure 0, so the model serves nobody"
-        if rollout.phase is not Phase.CANARY and rollout.exposure:
-            yield f"{name}: exposure has an effect in phase canary only"
+        yield from (f"{name}: {each}" for each in _without_effect(rollout))
     yield from _unasked(config)
     for name in sorted(set(config.models) - {route.model for route in config.routes.values()}):
         yield f"model {name} is used by no route"
     if config.record.audit == "relaxed":
         yield "audit relaxed: up to a flush of exchanges is lost if a worker is killed"
+
+
+def _without_effect(rollout: Rollout) -> Iterator[str]:
+    """Tell what a rollout does less of than its keys might seem to say."""
+    if rollout.phase is Phase.OFF:
+        yield "phase off, so the model is not called"
+    if rollout.phase is Phase.CANARY and not rollout.exposure:
+        yield "exposure 0, so the model serves nobody"
+    if rollout.phase is not Phase.CANARY and rollout.exposure:
+        yield "exposure has an effect in phase canary only"
+    if rollout.on_legacy_failure == "model" and not rollout.patience:
+        yield "patience 0, so the model stands in only if it has answered when legacy fails"
 
 
 def _secret(route: Route) -> list[str]:

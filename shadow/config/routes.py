@@ -239,10 +239,12 @@ class Rollout(Section):
     )
     patience: Duration = Field(
         default=written("0s"),
-        description="how long an exposed request waits for the model once the legacy answer is in",
+        description="how long an exposed request waits for the model once legacy has answered or failed",
     )
     on_legacy_failure: Literal["pass", "model"] = Field(
-        default="pass", description="when legacy fails: pass the failure on, or serve a confident model"
+        default="pass",
+        description="when legacy fails: pass the failure on, or serve a confident model that answers within "
+        "`patience`",
     )
     advance: Literal["manual", "auto"] = Field(
         default="manual", description="who promotes (`auto`: a later release)"

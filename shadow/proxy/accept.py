@@ -15,7 +15,7 @@ from shadow.proxy.answer import Client
 from shadow.proxy.capture import Capture
 from shadow.proxy.causes import Cause
 from shadow.proxy.decide import shadow_headers
-from shadow.proxy.errors import OwnErrors
+from shadow.proxy.errors import CLOSED, OwnErrors
 from shadow.proxy.exchange import ExchangeFlow, Surroundings
 from shadow.proxy.forward import Counted
 from shadow.proxy.framing import UNPASSABLE, Flaw, flaw_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from shadow.proxy.connections import ClientConnection
     from shadow.proxy.live import Live
     from shadow.proxy.plan import RoutePlan
     from shadow.proxy.written import Hanging
@@ -86,7 +87,8 @@ class Front:
         except RequestPayloadError as exc:
             return self._refuse(request, client, _ENDLESS if isinstance(exc, EndlessError) else _BROKEN)
         except Exception as exc:
-            log.exception("shadow.request_failed", error=type(exc).__name__)
+            client.exchange = client.exchange or new_id()
+            log.exception("shadow.request_failed", error=type(exc).__name__, exchange=client.exchange)
             return self._refuse(request, client, _BUG)
         finally:
             self.active -= 1
@@ -140,6 +142,10 @@ class Front:
             side = LegacySide(client, Capture(0), counted, extra=extra)
             to_send = body if body is not None else arriving(request)
             await side.run(partial(self._around.legacy.ask, request, to_send, client.inform))
+        except asyncio.CancelledError:
+            if cast("ClientConnection", request.protocol).gone and not client.started:
+                self.errors.add(CLOSED, "client_left")
+            raise
         finally:
             counted.count_once()
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from comparators.answer import RawHeaders
     from shadow.upstream.message import Head
 
-_NO_BODY = frozenset({204, 304})
+_NO_CONTENT = 204
+_NO_BODY = frozenset({_NO_CONTENT, 304})
 _NEVER_TRAILERS = frozenset({b"content-length", b"trailer", b"host"})
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -56,14 +57,14 @@ class Client:
             self.end(trailers)
             return
         self.started = True
+        headers = _headers_of(head)
         if self._bodiless(head.status):
-            self._write(self._head(head, end_to_end(head.headers), extra))
+            self._write(self._head(head, headers, extra))
             return
         length = b"%d" % len(body)
-        headers = end_to_end(head.headers)
         framing = b"" if _content_length(headers) == length else b"Content-Length: " + length + b"\r\n"
         if framing:
-            headers = tuple(pair for pair in headers if pair[0].lower() != b"content-length")
+            headers = _without_length(headers)
         self._write(self._head(head, headers, framing + extra) + body)
 
     def stream(self, head: Head, body: bytes, extra: bytes = b"") -> None:
@@ -74,7 +75,7 @@ class Client:
 
     def begin(self, head: Head, extra: bytes = b"") -> None:
         """Send the head of an answer whose body follows in chunks."""
-        headers = end_to_end(head.headers)
+        headers = _headers_of(head)
         self.started = True
         if self._bodiless(head.status):
             self._unframed = True
@@ -99,13 +100,13 @@ class Client:
     def inform(self, head: Head) -> None:
         """Pass an informational (1xx) head on; too late once the answer has begun."""
         if self._request.version >= (1, 1) and not self.started:
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in end_to_end(head.headers))
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in _headers_of(head))
             self._write(b"HTTP/1.1 %d %b\r\n%b\r\n" % (head.status, head.reason, lines))
 
     def switch(self, head: Head) -> None:
-        """Send a 101 head as it came, hop-by-hop headers and all: they are what was agreed on."""
+        """Send a 101 head as it came, but for a length, hop-by-hop headers and all: they are what was agreed on."""
         self.started = True
-        lines = b"".join(b"%b: %b\r\n" % pair for pair in head.headers)
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in _without_length(head.headers))
         self._write(b"HTTP/1.1 %d %b\r\n%b\r\n" % (head.status, head.reason, lines))
 
     async def raw(self, data: bytes) -> None:
@@ -131,7 +132,7 @@ class Client:
         self._transport.abort()
 
     def problem(self, status: int, detail: str, *, kind: str, extra: bytes = b"") -> None:
-        """Send an error of the proxy's own, with the exchange's id if it is one; `kind` is what it counts as."""
+        """Send an error of the proxy's own, with the exchange's id; `kind` is what it counts as."""
         head, body = problem(status, detail, exchange=self.exchange)
         self.started = True
         self.error = (str(status), kind)
@@ -170,6 +171,16 @@ def _trailer_lines(trailers: RawHeaders) -> bytes:
     """Write trailers, but for those that would say something of the framing (RFC 9110, 6.5.1)."""
     kept = (pair for pair in end_to_end(trailers) if pair[0].lower() not in _NEVER_TRAILERS)
     return b"".join(b"%b: %b\r\n" % pair for pair in kept)
+
+
+def _headers_of(head: Head) -> RawHeaders:
+    """Give the headers of an answer that go to the client: no length where none may be named (RFC 9110, 8.6)."""
+    headers = end_to_end(head.headers)
+    return headers if head.status >= 200 and head.status != _NO_CONTENT else _without_length(headers)
+
+
+def _without_length(headers: RawHeaders) -> RawHeaders:
+    return tuple(pair for pair in headers if pair[0].lower() != b"content-length")
 
 
 def _content_length(headers: RawHeaders) -> bytes | None:

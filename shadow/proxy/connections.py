@@ -77,6 +77,11 @@ class ClientConnection(Connection):
         return self.server.limits
 
     @property
+    def gone(self) -> bool:
+        """Whether the client's connection is lost; not yet where the worker itself is about to end it."""
+        return not self._admitted
+
+    @property
     def came_behind(self) -> bool:
         """Whether the client sent anything behind a request to leave HTTP."""
         return bool(self._message_tail)

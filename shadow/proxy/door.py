@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
-    from shadow.seats import Seat
+    from shadow.seats import Alone, Seat
     from shadow.tasks import Tasks
 
 log = structlog.get_logger()
@@ -34,18 +34,20 @@ class Door:
     """The way in for a worker's clients.
 
     `make` gives the protocol of the next connection, `clients` how many there are; `seat` is the worker's place
-    among the others; `tls` is what the loop is told of TLS.
+    among the others; `tls` is what the loop is told of TLS, and `failed` is called for each client that never came to
+    speak it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of the worker, which the door does not know
         self,
         sock: socket.socket,
         make: Callable[[], asyncio.Protocol],
         clients: Callable[[], int],
         *,
-        seat: Seat,
+        seat: Seat | Alone,
         tasks: Tasks,
         tls: Mapping[str, Any],
+        failed: Callable[[], None],
     ) -> None:
         self._sock = sock
         self._make = make
@@ -53,6 +55,7 @@ class Door:
         self._seat = seat
         self._tasks = tasks
         self._tls = tls
+        self._failed = failed
         self._coming = 0
         self._gave_way = False
         self._pause: asyncio.TimerHandle | None = None
@@ -108,5 +111,7 @@ class Door:
             await asyncio.get_running_loop().connect_accepted_socket(self._make, client, **self._tls)
         except OSError:
             client.close()
+            if self._tls:
+                self._failed()
         finally:
             self._coming -= 1

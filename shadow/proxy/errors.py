@@ -11,6 +11,8 @@ from http import HTTPStatus
 import msgspec
 import structlog
 
+from shadow.ids import new_id
+
 log = structlog.get_logger()
 
 CUT = "cut"
@@ -21,12 +23,13 @@ CLOSED = "closed"
 
 
 def problem(status: int, detail: str, *, exchange: str = "") -> tuple[bytes, bytes]:
-    """Give the head of an error of the proxy's own, without its end, and the document (RFC 9457)."""
+    """Give the head of an error of the proxy's own, without its end, and the document (RFC 9457).
+
+    One that belongs to no exchange gets an id all the same, so that a client can always say which error it had.
+    """
     phrase = HTTPStatus(status).phrase
     document = {"type": "about:blank", "title": phrase, "status": status, "detail": detail}
-    if exchange:
-        document["exchange"] = exchange
-    body = msgspec.json.encode(document)
+    body = msgspec.json.encode({**document, "exchange": exchange or new_id()})
     head = b"HTTP/1.1 %d %b\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n" % (
         status,
         phrase.encode(),

@@ -334,7 +334,7 @@ class ExchangeFlow:
     async def _await_model(
         self, side: LegacySide, outcome: asyncio.Future[Outcome] | asyncio.Task[Assessment]
     ) -> Assessment:
-        """Wait for the model: at most `patience` once the legacy answer is in, not at all once it may not be held."""
+        """Wait for the model: at most `patience` once legacy is in or failed, not at all once it may not be held."""
         assert side.in_or_stuck is not None
         either: set[asyncio.Future[Any]] = {side.in_or_stuck, outcome}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -343,8 +343,7 @@ class ExchangeFlow:
                 return Assessment(ModelState.TOO_LARGE)
             if not self._pair().model_started:  # legacy was done before it had the whole request
                 return Assessment(ModelState.NOT_CALLED)
-            waits_on = side.failed and self._plan.serves_when_legacy_failed
-            await asyncio.wait({outcome}, timeout=None if waits_on else self._switch.patience)
+            await asyncio.wait({outcome}, timeout=self._switch.patience)
         if not outcome.done():
             return PENDING
         found = outcome.result()

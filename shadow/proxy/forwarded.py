@@ -84,8 +84,11 @@ class Policy:
 
 
 def _is_own(header: tuple[bytes, bytes]) -> bool:
-    """Whether a header is the client's own to send, and no word of a proxy's about it."""
-    name = header[0].lower()
+    """Whether a header is the client's own to send, and no word of a proxy's about it.
+
+    With `_` for `-` too: by the rules of CGI, and so to WSGI, the two are one name.
+    """
+    name = header[0].lower().replace(b"_", b"-")
     return name != b"forwarded" and not name.startswith(b"x-forwarded-")
 
 

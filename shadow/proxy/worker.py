@@ -7,6 +7,7 @@ import gc
 import os
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,6 +22,7 @@ from shadow.listening import BACKLOG, bind
 from shadow.proxy.accept import Front
 from shadow.proxy.build import Builder
 from shadow.proxy.door import Door
+from shadow.proxy.errors import CLOSED
 from shadow.proxy.exchange import Surroundings
 from shadow.proxy.forward import Legacy
 from shadow.proxy.forwarded import policy
@@ -31,6 +33,7 @@ from shadow.proxy.server import Server
 from shadow.proxy.spare import Spare
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.workers import Worker as Process
+from shadow.seats import Alone
 from shadow.tasks import Tasks
 from shadow.tls import client_context, server_context
 from shadow.upstream.pool import Pool
@@ -142,9 +145,19 @@ class Worker:
         self, server: Server, sock: socket.socket, seat: Seat | None
     ) -> asyncio.AbstractServer | Door:
         tls = _listens_with(self.config.listen)
-        if seat is None:
-            return await asyncio.get_running_loop().create_server(server, sock=sock, backlog=BACKLOG, **tls)
-        door = Door(sock, server, lambda: server.open, seat=seat, tasks=self.tasks, tls=tls)
+        if seat is None and not tls:
+            return await asyncio.get_running_loop().create_server(server, sock=sock, backlog=BACKLOG)
+        door = (
+            Door(  # also for a worker that is alone: the loop's own server says nothing of failed handshakes
+                sock,
+                server,
+                lambda: server.open,
+                seat=seat or Alone(),
+                tasks=self.tasks,
+                tls=tls,
+                failed=partial(self.front.errors.add, CLOSED, "tls_handshake"),
+            )
+        )
         door.open()
         return door
 

@@ -38,6 +38,10 @@ class Owner(Protocol):
         """Take back a connection that is ready for the next request."""
         ...
 
+    def exceeded(self) -> None:
+        """Take that bytes came which nobody had asked for; the connection ends with them."""
+        ...
+
     def ended(self, connection: Connection) -> None:
         """Forget a connection: it is closed, or about to be."""
         ...
@@ -144,7 +148,7 @@ class Connection(asyncio.Protocol):
         """Read a part of the answer; anything that was not asked for ends the connection."""
         call = self.call
         if call is None:
-            self.abort()
+            self._exceeded()
             return
         parser = self._parser
         if parser.upgraded:
@@ -238,12 +242,20 @@ class Connection(asyncio.Protocol):
         self.call = None
         self.drained()
         head = cast("Head", parser.head)
-        reusable = head.keep_alive and self.usable and not (parser.surplus or parser.until_end or call.unsent)
+        reusable = head.keep_alive and self.usable and not (parser.until_end or call.unsent)
         call.ended(None)
-        if reusable and not self._transport.get_write_buffer_size():
+        if parser.surplus:
+            self._exceeded()
+        elif reusable and not self._transport.get_write_buffer_size():
             self.owner.released(self)
         else:
             self.abort()
+
+    def _exceeded(self) -> None:
+        """End the connection, on which came what nobody had asked for."""
+        if self.usable:
+            self.owner.exceeded()
+        self.abort()
 
     def _inform(self, call: Call) -> None:
         heads, self._parser.informational = self._parser.informational, []

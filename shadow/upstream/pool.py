@@ -79,6 +79,7 @@ class Pool:
         self.closed = 0
         self.refused = 0
         self.timed_out = 0
+        self.surplus = 0
 
     async def send(  # noqa: PLR0913 - each is a part of the request or a bound on it
         self,
@@ -148,13 +149,17 @@ class Pool:
             connection.post(body)
 
     def snapshot(self) -> dict[str, int]:
-        """Count the connections: opened, reused and closed so far, in use, idle and waited for now; and lookups."""
+        """Count the connections: opened, reused and closed so far, in use, idle and waited for now; and lookups.
+
+        `surplus` ended because the upstream sent what nobody had asked for.
+        """
         return {
             "opened": self.opened,
             "reused": self.reused,
             "closed": self.closed,
             "refused": self.refused,
             "timed_out": self.timed_out,
+            "surplus": self.surplus,
             "in_use": len(self._connections) - len(self._idle),
             "idle": len(self._idle),
             "waiting": len(self._turns),
@@ -211,6 +216,10 @@ class Pool:
         self._idle[connection] = until = self.now() + self._idle_timeout
         if until < self._armed:
             self.watch(until)
+
+    def exceeded(self) -> None:
+        """Count a connection on which came what nobody had asked for."""
+        self.surplus += 1
 
     def ended(self, connection: Connection) -> None:
         """Forget a connection: it is closed, or about to be."""

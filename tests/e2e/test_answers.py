@@ -256,8 +256,9 @@ async def test_legacy_errors_reach_the_client_unchanged(open_house):
     ],
 )
 async def test_when_legacy_fails_the_policy_decides(open_house, policy, confidence, expected):
-    """Only a confident model, and only where the route asks for it, stands in for a failed legacy system."""
-    house = await open_house(routes__x__rollout__phase="live", routes__x__rollout__on_legacy_failure=policy)
+    """Only a confident model, within patience and where the route asks for it, stands in for a failed legacy system."""
+    rollout = {"phase": "live", "on_legacy_failure": policy, "patience": "5s"}
+    house = await open_house(**{f"routes__x__rollout__{key}": value for key, value in rollout.items()})
 
     async def failing(_: web.Request) -> web.Response:
         return web.Response(status=503)

@@ -329,9 +329,9 @@ async def test_a_body_that_never_ends_is_the_clients_own_error(
 
 async def test_a_streamed_upload_to_a_dead_legacy_fails_at_once(open_house, wired):
     """The model cannot stand in, for it never got the request: nobody waits for it."""
-    house = await open_house(
-        legacy__url="http://127.0.0.1:1", routes__x__rollout__on_legacy_failure="model", **LIVE
-    )
+    rollout = {"phase": "live", "on_legacy_failure": "model", "patience": "1h"}
+    changes = {f"routes__x__rollout__{key}": value for key, value in rollout.items()}
+    house = await open_house(legacy__url="http://127.0.0.1:1", **changes)
     async with wired(house) as wire, asyncio.timeout(5):
         await wire.send(b"POST /v1/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert (await wire.answer())[0].startswith(b"HTTP/1.1 502 ")

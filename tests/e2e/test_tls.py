@@ -98,6 +98,14 @@ async def wired(house, context):
         writer.transport.abort()
 
 
+async def failed(house, count: int) -> dict[str, dict[str, int]]:
+    """Wait until so many handshakes have failed, and give the errors that the house counts as its own."""
+    async with asyncio.timeout(5):
+        while house.worker.state()["own_errors"].get("closed", {}).get("tls_handshake", 0) < count:
+            await asyncio.sleep(0.001)
+    return house.worker.state()["own_errors"]
+
+
 async def test_clients_may_come_by_tls(open_house, papers):
     """Whole bodies both ways, several on one connection, in HTTP/1.1 also to those who offer HTTP/2."""
     house = await open_house(**listening(papers))
@@ -127,6 +135,25 @@ async def test_a_handshake_that_is_never_ended_is(open_house, papers):
             with suppress(ConnectionResetError):
                 assert await reader.read() == b""
         writer.close()
+    assert await failed(house, 2) == {"closed": {"tls_handshake": 2}}
+
+
+async def test_a_handshake_that_fails_is_counted(open_house, papers):
+    """Of plain HTTP, and of a client that leaves; those that speak TLS go on being served."""
+    house = await open_house(**listening(papers))
+    for sent in (GET, b"\x16\x03\x01\x02\x00"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", URL(house.url).port)
+        writer.write(sent)
+        writer.write_eof()
+        with suppress(ConnectionResetError):
+            await reader.read()
+        writer.close()
+    assert await failed(house, 2) == {"closed": {"tls_handshake": 2}}
+    async with wired(house, papers.trusting()) as (reader, writer):
+        writer.write(GET)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+    await house.accounted({"x": 1})
+    assert house.worker.state()["refused_requests"] == 0
 
 
 async def test_an_answer_that_breaks_off_looks_broken_over_tls_too(open_house, papers):
@@ -159,7 +186,7 @@ async def test_a_client_without_the_certificate_asked_for_gets_nothing(open_hous
             writer.write(GET)
             with suppress(ssl.SSLError, ConnectionError):  # the alert, unless a reset or the end overtakes it
                 assert await reader.read() == b""
-    assert house.legacy.requests == []
+    assert (house.legacy.requests, await failed(house, 2)) == ([], {"closed": {"tls_handshake": 2}})
     async with wired(house, papers.trusting(papers.own)) as (reader, writer):
         writer.write(GET)
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from shadow.seats import Hall, inherited
+from shadow.seats import Alone, Hall, inherited
 
 
 def test_workers_see_how_many_clients_the_others_have():
@@ -41,3 +41,13 @@ def test_the_file_is_closed_with_the_house():
     assert os.fstat(hall.fd).st_nlink == 0
     hall.close()
     assert hall._file.closed
+
+
+def test_a_worker_alone_is_never_ahead():
+    """It has as many clients as the one with the fewest: itself."""
+    seat = Alone()
+    assert seat.fewest() == 0
+    seat.take(9)
+    assert seat.fewest() == 9
+    seat.leave()
+    assert seat.fewest() == 0

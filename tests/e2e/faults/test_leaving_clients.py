@@ -96,6 +96,30 @@ async def test_a_client_that_closes_its_half_has_left(open_house, wired, data, c
     assert house.worker.state()["client_connections"] == 0
 
 
+@pytest.mark.parametrize("data", [data for data, counted in HALVES.values() if counted])
+@pytest.mark.parametrize("phase", ["unmatched", "off"])
+async def test_a_client_that_leaves_before_an_answer_without_a_row_is_counted(open_house, wired, phase, data):
+    """A row would say so; one that was answered, or that the worker's end cut off, has not left."""
+    changes = {"routes": {}} if phase == "unmatched" else {"routes__x__rollout__phase": "off"}
+    house = await open_house(**changes, listen={"port": 0, "drain": "10ms"})
+    house.legacy.answer = hang_or_begin
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(GET + b"\r\n")  # its answer begins
+        await wire.head()
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(data)
+        while not house.worker.front.active:
+            await asyncio.sleep(0.001)
+    await house.idle()
+    assert house.worker.state()["own_errors"] == {"closed": {"client_left": 1}}
+    async with wired(house) as wire, asyncio.timeout(5):
+        await wire.send(HALVES["behind a request"][0])
+        while not house.worker.front.active:
+            await asyncio.sleep(0.001)
+        await house.stop()
+    assert house.worker.state()["own_errors"] == {"closed": {"client_left": 1}}
+
+
 async def test_a_client_that_takes_no_answers_may_not_ask_for_more(open_house, wired):
     """Its requests wait in the system, not their answers in the worker's memory."""
     house = await open_house(routes__x__rollout__phase="off")

@@ -79,7 +79,7 @@ async def test_what_is_no_answer_is_a_502(open_house, wired, phase):
                 outcomes[name] = (head.split()[1], b"application/problem+json" in head, "exchange" in problem)
                 await wire.send(GET)
                 assert (await wire.answer())[1] == b"good"
-        assert outcomes == dict.fromkeys(NO_ANSWER, (b"502", True, phase != "off"))
+        assert outcomes == dict.fromkeys(NO_ANSWER, (b"502", True, True))
         assert legacy.connections == 1 + len(NO_ANSWER)
         assert house.worker.state()["own_errors"] == {"502": {"legacy_malformed": len(NO_ANSWER)}}
         await house.accounted({"x": 2 * len(NO_ANSWER)})
@@ -219,7 +219,7 @@ async def test_a_legacy_system_that_takes_too_long_is_given_up(open_house, wired
 
 
 async def test_bytes_behind_an_answer_never_reach_another_client(open_house, wired):
-    """Whether they come with it or a little later, when the connection is idle."""
+    """Whether they come with it or a little later, when the connection is idle; they are counted."""
     later = asyncio.Event()
 
     async def at_once(peer) -> None:
@@ -245,7 +245,26 @@ async def test_bytes_behind_an_answer_never_reach_another_client(open_house, wir
                     later.set()
                     while house.worker.pool.snapshot()["idle"]:
                         await asyncio.sleep(0.001)
-        assert legacy.connections == 3
+        assert (legacy.connections, house.worker.pool.snapshot()["surplus"]) == (3, 2)
+        await house.accounted({"x": 3})
+
+
+@each_phase
+async def test_what_has_no_body_names_no_length(open_house, wired, phase):
+    """Of a 1xx and a 204, a client would misread what comes next; bytes behind them go nowhere, as ever."""
+    early = b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n"
+    empty = b"HTTP/1.1 204 No Content\r\nA: b\r\nContent-Length: 5\r\n\r\n"
+    changes = {"routes__x__rollout__phase": phase, "routes__x__headers": False}
+    async with ScriptedServer(early + empty + b"hello", early + empty + HIDDEN, GOOD) as legacy:
+        house = await open_house(legacy__url=legacy.url, **changes)
+        async with wired(house) as wire:
+            for _ in range(2):
+                await wire.send(GET)
+                assert await wire.head() == b"HTTP/1.1 103 Early Hints\r\n\r\n"
+                assert await wire.head() == b"HTTP/1.1 204 No Content\r\nA: b\r\n\r\n"
+            await wire.send(GET)
+            assert (await wire.answer())[1] == b"good"
+        assert (legacy.connections, house.worker.pool.snapshot()["surplus"]) == (3, 2)
         await house.accounted({"x": 3})
 
 
@@ -263,9 +282,15 @@ async def test_an_error_of_legacys_own_is_not_the_proxys(open_house, wired, stat
 
 
 async def test_a_legacy_system_that_refuses_connections_is_a_502(open_house):
-    """At once, matched or not."""
+    """At once, matched or not; each has an id, and only a matched one a row and a header."""
     house = await open_house(legacy__url="http://127.0.0.1:1")
+    ids = []
     for path in ("/v1/x", "/other"):
-        status, headers, _ = await house.post(path)
+        status, headers, body = await house.post(path)
         assert (status, headers["Content-Type"]) == (502, "application/problem+json")
+        ids.append((json.loads(body)["exchange"], headers.get("Shadow-Exchange")))
+    await house.settle()
+    matched = house.rows("id")[0][0]
+    assert (ids[0], ids[1][1]) == ((matched, matched), None)
+    assert ids[1][0] > matched
     assert house.worker.state()["own_errors"] == {"502": {"legacy_connect": 2}}

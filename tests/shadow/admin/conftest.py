@@ -39,7 +39,15 @@ STATE = {
     "own_errors": {"400": {"malformed": 2}, "504": {"legacy": 1}},
     "malformed": {"bare_lf": 1, "nul": 1},
     "hurried": 6,
-    "legacy_pool": {"in_use": 3, "idle": 1, "waiting": 0, "refused": 5, "lookups": 1, "lookups_full": 8},
+    "legacy_pool": {
+        "in_use": 3,
+        "idle": 1,
+        "waiting": 0,
+        "refused": 5,
+        "surplus": 6,
+        "lookups": 1,
+        "lookups_full": 8,
+    },
     "model_lookups": {"lookups": 2, "lookups_full": 9},
     "spare": {"busy": 0.9, "share": 0.25, "refused": 7},
     "repeats": {

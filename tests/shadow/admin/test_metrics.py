@@ -135,6 +135,7 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
         "shadow_malformed_requests_total",
         "shadow_refusals_hurried_total",
         "shadow_legacy_pool_refused_total",
+        "shadow_legacy_surplus_total",
         "shadow_lookups_full_total",
         "shadow_spared_calls_total",
         "shadow_weighing_total",
@@ -144,10 +145,11 @@ def test_of_a_dead_worker_only_its_counts_are_told(office, samples):
 
 
 def test_the_connections_to_legacy_are_told(office, samples):
-    """What is refused for want of one is counted."""
+    """What is refused for want of one is counted, and what legacy said unasked."""
     office.beat("proxy", "w1")
     found = samples()
     assert found["shadow_legacy_pool_refused_total"] == [({"worker": "w1"}, 5)]
+    assert found["shadow_legacy_surplus_total"] == [({"worker": "w1"}, 6)]
     assert found["shadow_legacy_connections"] == [
         ({"worker": "w1", "state": "in_use"}, 3),
         ({"worker": "w1", "state": "idle"}, 1),

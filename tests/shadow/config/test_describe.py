@@ -86,7 +86,7 @@ def test_settings_without_effect_are_noted(file):
             models: {m: {adapter: openai, url: "http://h"}}
             routes:
               a: {match: {path: /a}, rollout: {exposure: 0.1}}
-              b: {match: {path: /b}, model: m, rollout: {phase: canary},
+              b: {match: {path: /b}, model: m, rollout: {phase: canary, on_legacy_failure: model},
                   compare: [{use: json}, {use: status, headers: [ETag, Set-Cookie]}],
                   confidence: {use: constant, threshold: 0}, keep: {bodies: hashed}}
             """
@@ -97,6 +97,7 @@ def test_settings_without_effect_are_noted(file):
         "  - a: exposure has an effect in phase canary only",
         "  - b: Set-Cookie holds secrets, so it is not recorded nor compared",
         "  - b: exposure 0, so the model serves nobody",
+        "  - b: patience 0, so the model stands in only if it has answered when legacy fails",
     ]
 
 

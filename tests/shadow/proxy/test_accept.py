@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from typing import TYPE_CHECKING, Any
+
+from structlog.testing import capture_logs
 
 from fallback.words import Disposition, Phase, Reason, Side
 from shadow.proxy.accept import Front
@@ -118,13 +121,17 @@ async def test_a_shadow_is_given_up_where_the_worker_has_no_time_for_it(serve_ra
 
 
 async def test_a_bug_in_one_request_is_that_requests_own_matter(serve_raw, around, fakes):
-    """It gets a 500 that tells nothing of the bug and the next request is served; both are counted."""
+    """It gets a 500 that tells nothing of the bug, but an id by which the log has it; the next request is served."""
     count = Counts()
     live = FakeLive()
     front = Front(live, around.surroundings(), count)
     around.legacy.call = ValueError("a secret")
     exchange = await serve_raw(front.handle)
-    head, _, body = (await exchange(GET)).partition(b"\r\n\r\n")
+    with capture_logs() as logs:
+        head, _, body = (await exchange(GET)).partition(b"\r\n\r\n")
+    assert [(each["event"], each["exchange"]) for each in logs] == [
+        ("shadow.request_failed", json.loads(body)["exchange"])
+    ]
     assert (head.split(b"\r\n")[0], b"Connection: close" in head) == (
         b"HTTP/1.1 500 Internal Server Error",
         True,
@@ -171,4 +178,4 @@ async def test_a_client_that_leaves_is_counted_too(serve_raw, around):
         leave.set()
     while front.active:
         await asyncio.sleep(0)
-    assert count.seen == [UNMATCHED]
+    assert (count.seen, front.errors.snapshot()) == ([UNMATCHED], {"closed": {"client_left": 1}})

@@ -62,11 +62,14 @@ async def test_a_whole_answer_has_one_length(serve, request_, headers, expected)
     assert await exchange(request_) == expected
 
 
-@pytest.mark.parametrize("status", [204, 304])
-async def test_a_status_without_a_body_gets_none(serve, status):
-    """Whatever stands in its headers."""
-    exchange = await serve(sending(Head.of(status, ((b"Content-Length", b"2"),), b"So")))
-    assert await exchange(GET) == b"HTTP/1.1 %d So\r\nContent-Length: 2\r\n" % status + CLOSE
+@pytest.mark.parametrize("request_", [GET, HEAD])
+@pytest.mark.parametrize(("status", "length"), [(204, b""), (304, b"content-LENGTH: 2\r\n")])
+@pytest.mark.parametrize("send", [sending, beginning])
+async def test_a_status_without_a_body_gets_none(serve, request_, status, length, send):
+    """Whatever stands in its headers; of a length, a 304 may speak and a 204 may not (RFC 9110, 8.6)."""
+    head = Head.of(status, ((b"A", b"b"), (b"content-LENGTH", b"2")), b"So")
+    exchange = await serve(send(head))
+    assert await exchange(request_) == b"HTTP/1.1 %d So\r\nA: b\r\n%b" % (status, length) + CLOSE
 
 
 async def test_an_old_client_that_asks_for_it_keeps_its_connection(serve):
@@ -104,7 +107,7 @@ async def test_a_stream_that_is_there_as_a_whole_is_framed_as_a_stream(serve):
     assert await exchange(KEEP + OLD) == chunked + old
 
 
-HINTS = Head.of(103, ((b"Link", b"</a>"), (b"Connection", b"X")), b"Early Hints")
+HINTS = Head.of(103, ((b"Link", b"</a>"), (b"Connection", b"X"), (b"content-length", b"5")), b"Early Hints")
 
 
 async def test_informational_answers_go_before_the_answer_only(serve):
@@ -122,8 +125,8 @@ async def test_informational_answers_go_before_the_answer_only(serve):
 
 
 async def test_a_switch_of_protocols_goes_out_as_it_came(serve):
-    """Its hop-by-hop headers are what was agreed on."""
-    head = Head.of(101, ((b"Connection", b"Upgrade"), (b"Upgrade", b"rot13")))
+    """Its hop-by-hop headers are what was agreed on; a length has no meaning in it."""
+    head = Head.of(101, ((b"Connection", b"Upgrade"), (b"Upgrade", b"rot13"), (b"Content-Length", b"5")))
 
     async def act(_, client) -> None:
         client.keep_alive = False
@@ -150,7 +153,7 @@ async def test_a_cut_is_a_reset(serve, request_):
 
 
 async def test_a_problem_is_told_as_json(serve):
-    """With the exchange's id, where there is one, and no body for HEAD."""
+    """With the exchange's id, and no body for HEAD."""
 
     async def act(_, client) -> None:
         client.exchange = "0199"

@@ -34,8 +34,15 @@ class Worker:
         self.clients: list[asyncio.Transport] = []
         self.tasks = Tasks()
         self.is_shut = False
+        self.failed: list[bytes] = []
         self.door = Door(
-            sock, lambda: Echo(self), lambda: len(self.clients), seat=seat, tasks=self.tasks, tls=tls
+            sock,
+            lambda: Echo(self),
+            lambda: len(self.clients),
+            seat=seat,
+            tasks=self.tasks,
+            tls=tls,
+            failed=lambda: self.failed.append(name),
         )
 
     def shut(self) -> None:
@@ -169,7 +176,7 @@ async def test_what_keeps_clients_out_is_told_and_tried_again(shared, monkeypatc
 
 
 async def test_a_client_that_fails_at_the_handshake_is_let_go(shared, tmp_path):
-    """The door stays open for the next one."""
+    """It is told of, and the door stays open for the next one."""
     import ssl
 
     import trustme
@@ -187,7 +194,7 @@ async def test_a_client_that_fails_at_the_handshake_is_let_go(shared, tmp_path):
     authority.configure_trust(client)
     encrypted, second = await asyncio.open_connection(*address, ssl=client, server_hostname="127.0.0.1")
     assert await encrypted.readexactly(1) == b"t"
-    assert worker.door._coming == 0
+    assert (worker.door._coming, worker.failed) == (0, [b"t"])
     await left([writer])
     second.transport.abort()
     await worker.end()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 from shadow.proxy.errors import CUT, OwnErrors, problem
 
 
 def test_an_error_is_a_problem_document():
-    """With the exchange's id, where there is one."""
+    """With the exchange's id."""
     head, body = problem(504, "too late", exchange="0199")
     assert head == (
         b"HTTP/1.1 504 Gateway Timeout\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n"
@@ -21,7 +22,13 @@ def test_an_error_is_a_problem_document():
         "detail": "too late",
         "exchange": "0199",
     }
-    assert "exchange" not in json.loads(problem(504, "too late")[1])
+
+
+def test_an_error_of_no_exchange_gets_an_id_of_its_own():
+    """It is made when the error is written, so that it costs nobody else anything."""
+    ids = [json.loads(problem(502, "none")[1])["exchange"] for _ in range(2)]
+    assert all(re.fullmatch("[0-9a-f-]{36}", each) for each in ids)
+    assert ids[0] < ids[1]
 
 
 def test_errors_are_counted_by_status_and_kind():

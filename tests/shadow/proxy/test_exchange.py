@@ -15,6 +15,7 @@ from shadow.proxy.exchange import ExchangeFlow
 from shadow.proxy.model import Outcome
 from shadow.request import Observation
 from shadow.upstream.errors import Kind, UpstreamError
+from shadow.upstream.message import Head
 
 LINE = b"POST /x HTTP/1.1\r\nHost: h\r\nX-Key: k\r\n"
 POST = LINE + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}"
@@ -240,17 +241,44 @@ async def test_what_may_not_be_held_goes_out_at_once(flow, around, fakes):
     assert written(around.record.rows) == [(Side.LEGACY, Reason.TOO_LARGE, Disposition.TOO_LARGE)]
 
 
-@pytest.mark.parametrize(
-    ("policy", "expected"),
-    [("model", (200, "model", "legacy_failed")), ("pass", (502, "legacy", "model_late"))],
-)
-async def test_when_legacy_fails_the_route_says_whether_the_model_is_waited_for(
-    flow, around, fakes, policy, expected
+@pytest.mark.parametrize("failure", [UpstreamError(Kind.CONNECT, "no connection"), 500])
+@pytest.mark.parametrize("patience", ["0s", "20ms"])
+async def test_patience_ends_the_wait_also_where_the_model_may_stand_in(
+    flow, around, fakes, failure, patience
 ):
-    """Beyond patience, if it may stand in."""
+    """Legacy's failure goes out, whatever the model's timeout; the model's answer is still recorded."""
+    model = fakes.FakeModel()
+    failing = fakes.FakeCall(b"no", b"", head=Head.of(500))
+    around.legacy.call = failure if isinstance(failure, UpstreamError) else failing
+    rollout = {"phase": "live", "on_legacy_failure": "model", "patience": patience}
+    exchange = await flow(model, rollout=rollout)
+    async with asyncio.timeout(5):
+        answered = told(await exchange(POST))
+    assert answered[:3] == (500 if failure == 500 else 502, "legacy", "model_late")
+    model.ended(fakes.answered())
+    assert [row.disposition for row in around.record.rows] == [Disposition.LEGACY_FAILED]
+
+
+async def test_without_patience_a_model_that_is_there_still_stands_in(flow, around, fakes):
+    """Nobody has to wait for it."""
+    around.legacy.call = UpstreamError(Kind.CONNECT, "no connection")
+    rollout = {"phase": "live", "on_legacy_failure": "model", "patience": "0s"}
+    exchange = await flow(fakes.FakeModel(fakes.answered()), rollout=rollout)
+    assert told(await exchange(POST))[:3] == (200, "model", "legacy_failed")
+
+
+@pytest.mark.parametrize(
+    ("policy", "patience", "expected"),
+    [("model", "5s", (200, "model", "legacy_failed")), ("pass", "0s", (502, "legacy", "model_late"))],
+)
+async def test_when_legacy_fails_the_route_says_whether_the_model_stands_in(
+    flow, around, fakes, policy, patience, expected
+):
+    """Within patience, if it may."""
     model = fakes.FakeModel()
     around.legacy.call = UpstreamError(Kind.CONNECT, "no connection")
-    exchange = await flow(model, rollout={"phase": "live", "on_legacy_failure": policy})
+    rollout = {"phase": "live", "on_legacy_failure": policy, "patience": patience}
+    exchange = await flow(model, rollout=rollout)
 
     async def answer_later() -> None:
         while not model.asked or around.tasks._running:

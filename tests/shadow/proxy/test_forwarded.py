@@ -75,6 +75,15 @@ def test_what_a_client_claims_is_replaced(forwarded):
     assert told(CLAIMED, forwarded=forwarded, client_forwarded="replace") == plain
 
 
+@pytest.mark.parametrize(
+    "name", [b"X_Forwarded_For", b"x_forwarded-PROTO", b"X-Forwarded_Host", b"X_FORWARDED-client_cert"]
+)
+def test_a_claim_spelled_with_underscores_is_replaced_too(name):
+    """To servers of CGI's kind, `_` and `-` are one."""
+    sent = told((*SENT, (name, b"6.6.6.6"), (b"X_A", b"1")), forwarded="x-forwarded", host="keep")
+    assert sent[2:] == ((b"X_A", b"1"), *told(forwarded="x-forwarded")[2:])
+
+
 def test_what_a_proxy_of_ones_own_told_is_extended():
     """The chain grows at its end, and the scheme and host that it saw stay."""
     assert told(CLAIMED, forwarded="both", client_forwarded="append") == (

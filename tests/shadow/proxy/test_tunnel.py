@@ -67,7 +67,10 @@ UPGRADE = b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: rot13\
 ANSWERS = [
     (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: rot13\r\n\r\nuryyb", b"uryyb"),
     (b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno", b"no"),
-    (b"no answer at all\r\n\r\n", b'"detail":"the legacy system gave no whole answer (malformed)"}'),
+    (
+        b"no answer at all\r\n\r\n",
+        b'"detail":"the legacy system gave no whole answer (malformed)","exchange":"',
+    ),
 ]
 
 
@@ -88,6 +91,6 @@ async def test_each_end_of_an_upgrade_is_counted_once(serve, answer, end):
             client.keep_alive = False
 
         exchange = await serve(act)
-        assert (await exchange(UPGRADE)).endswith(end)
+        assert end in await exchange(UPGRADE)
         assert (counts, pool.snapshot()["in_use"]) == ([1], 0)
         await pool.close()

@@ -162,6 +162,7 @@ async def test_bytes_behind_an_answer_end_the_connection(pool_to, behind):
             call = await _get(pool)
             assert (call.take(), call.head.status) == (b"hi", 200)
         assert (server.connections, pool.reused, pool.snapshot()["idle"]) == (2, 0, 0)
+        assert pool.snapshot()["surplus"] == 2
 
 
 async def test_bytes_that_nobody_asked_for_end_an_idle_connection(pool_to):
@@ -182,7 +183,7 @@ async def test_bytes_that_nobody_asked_for_end_an_idle_connection(pool_to):
         assert pool.snapshot()["idle"] == 1
         go_on.set()
         await sent.wait()
-        assert (await _get(pool)).take() == b"hi"
+        assert ((await _get(pool)).take(), pool.snapshot()["surplus"]) == (b"hi", 1)
         assert (pool.snapshot()["idle"], pool.closed) == (1, 1)
 
 

@@ -78,6 +78,7 @@ async def test_the_connection_used_last_is_used_first(pool_to):
             "closed": 0,
             "refused": 0,
             "timed_out": 0,
+            "surplus": 0,
             "in_use": 0,
             "idle": 2,
             "waiting": 0,
