@@ -147,16 +147,14 @@ class Worker:
         tls = _listens_with(self.config.listen)
         if seat is None and not tls:
             return await asyncio.get_running_loop().create_server(server, sock=sock, backlog=BACKLOG)
-        door = (
-            Door(  # also for a worker that is alone: the loop's own server says nothing of failed handshakes
-                sock,
-                server,
-                lambda: server.open,
-                seat=seat or Alone(),
-                tasks=self.tasks,
-                tls=tls,
-                failed=partial(self.front.errors.add, CLOSED, "tls_handshake"),
-            )
+        door = Door(
+            sock,
+            server,
+            lambda: server.open,
+            seat=seat or Alone(),  # the loop's own server would say nothing of handshakes that fail
+            tasks=self.tasks,
+            tls=tls,
+            failed=partial(self.front.errors.add, CLOSED, "tls_handshake"),
         )
         door.open()
         return door
