@@ -57,6 +57,7 @@ class Door:
         self._tls = tls
         self._failed = failed
         self._coming = 0
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._gave_way = False
         self._pause: asyncio.TimerHandle | None = None
 
@@ -67,12 +68,14 @@ class Door:
         self._listen()
 
     def close(self) -> None:
-        """Take no more in."""
+        """Take no more in; who is still shaking hands need not be waited for, since it has asked for nothing."""
         self._seat.leave()
         if self._pause is not None:
             self._pause.cancel()
         asyncio.get_running_loop().remove_reader(self._sock)
         self._sock.close()
+        for handshake in self._handshakes:
+            handshake.cancel()
 
     def _listen(self) -> None:
         self._pause = None
@@ -103,7 +106,10 @@ class Door:
         client.settimeout(0)
         self._coming += 1
         self._seat.take(clients + 1)
-        self._tasks.keep(self._take_in(client), name="client taken in")
+        coming = self._tasks.start(self._take_in(client), name="client taken in")
+        if self._tls:
+            self._handshakes.add(coming)
+            coming.add_done_callback(self._handshakes.discard)
 
     async def _take_in(self, client: socket.socket) -> None:
         """Make a client's connection; one that fails at the handshake has gone."""

@@ -198,3 +198,24 @@ async def test_a_client_that_fails_at_the_handshake_is_let_go(shared, tmp_path):
     await left([writer])
     second.transport.abort()
     await worker.end()
+
+
+async def test_a_door_that_closes_waits_for_no_handshake(shared):
+    """Whoever has not come in by then is sent away at once, and has not failed."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    workers, address, seats = shared
+    worker = Worker(
+        b"t", workers[1].door._sock.dup(), Seat(seats, 1), ssl=context, ssl_handshake_timeout=60.0
+    )
+    worker.door.open()
+    reader, writer = await asyncio.open_connection(*address)
+    while not len(worker.tasks):
+        await asyncio.sleep(0)
+    worker.shut()
+    assert await worker.tasks.drain(5) == 0
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    assert (worker.door._coming, worker.failed) == (0, [])
+    await left([writer])
