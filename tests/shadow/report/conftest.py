@@ -11,7 +11,6 @@ import pytest
 
 from shadow.record.migrations import _STEPS
 from shadow.record.rollup import Rollup
-from shadow.record.store import Database
 from shadow.report.gather import gather
 from shadow.report.model import TruthRow
 
@@ -185,7 +184,7 @@ def book():
     """Give an empty store and a pen to write into it."""
     db = sqlite3.connect(":memory:")
     for step in _STEPS:
-        step(Database(db))
+        step(db)
     yield Book(db)
     db.close()
 
