@@ -45,6 +45,7 @@ class ClientConnection(Connection):
 
     __slots__ = (
         "_admitted",
+        "_behind",
         "_body_bytes",
         "_deaf",
         "_framing",
@@ -66,7 +67,7 @@ class ClientConnection(Connection):
         self._admitted = False
         self._deaf = self._last = self._leaving = False
         self._held = self._seam = b""
-        self._head = self._left = 0
+        self._head = self._behind = self._left = 0
         self._body_bytes = self._framing = 0
         self._payload = EMPTY_PAYLOAD
         self._room = server.limits.max_header_size
@@ -151,7 +152,7 @@ class ClientConnection(Connection):
     def _next_part(self, data: bytes, at: int) -> int:
         """Tell how many bytes are to be read at once; none where they have to wait for those before them.
 
-        `_head` is then how many of them may be a head's, and `_left` what is missing of a body's length behind them.
+        `_head` is then how many of them may be a head's, and `_behind` how many are of the body behind it.
         """
         self._head = 0
         rest = len(data) - at
@@ -171,7 +172,7 @@ class ClientConnection(Connection):
         head, whole = request_at(data, at, self._seam)
         part = min(whole, self._room)
         self._head = min(head, part)
-        self._left = -(part - self._head)  # the head will tell the length
+        self._behind = part - self._head
         return part
 
     def _mind_framing(self, part: int) -> None:
@@ -228,7 +229,7 @@ class ClientConnection(Connection):
             self._left = _IN_CHUNKS
         elif payload is not EMPTY_PAYLOAD:
             length = message.headers.get("Content-Length")
-            self._left = _IN_CHUNKS if length is None else self._left + int(length)
+            self._left = _IN_CHUNKS if length is None else int(length) - self._behind
         if message.upgrade:
             self._leaving = asks_to_leave(message)
             if not self._leaving and (message.chunked or self.away):
