@@ -82,7 +82,7 @@ def divergences(measure: str, found: list[Case]) -> Floats:
         compare = Text() if measure == DEFAULT else Text(checks=())
         texts: dict[str, str] = {}
     else:
-        compare = Text(measure=measure)  # type: ignore[arg-type]  # one of SINGLE
+        compare = Text(measure=measure)
         texts = {text: _plain(text) for case in found for text in (*case.golden, case.answer)}
 
     def answer(text: str) -> Answer:

@@ -27,7 +27,7 @@ from shadow.upstream.pool import Pool
 from shadow.upstream.target import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from multiprocessing.connection import Connection as Pipe
 
 BODY = b'{"text": "' + b"a" * 480 + b'"}'
@@ -62,7 +62,7 @@ class Trivial(asyncio.Protocol):
             self.size = data.index(b"\r\n\r\n") + 4 + len(BODY)
         if self.came >= self.size:
             self.came = self.size = 0
-            self.transport.write(ANSWER)  # type: ignore[attr-defined]  # a socket's, written to as well
+            self.transport.write(ANSWER)
 
 
 def serve(pipe: Pipe) -> None:
@@ -133,7 +133,7 @@ async def compare(port: int, requests: int, at_once: int, rounds: int) -> tuple[
     return mine, others
 
 
-async def _parts(read: Callable[[], Awaitable[bytes]]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _parts(read: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:
     while part := await read():
         yield part
 

@@ -47,7 +47,7 @@ def in_parts(name: str) -> None:
     package.__class__ = _InParts
     version = _VERSION.search(Path(spec.origin).read_text(encoding="utf-8"))
     if version is not None:  # a part may ask for it
-        package.__version__ = version[1]  # type: ignore[attr-defined]
+        vars(package)["__version__"] = version[1]
     sys.modules[name] = package
 
 

@@ -13,7 +13,7 @@ WHOLE = tuple(HERE / each for each in ("benchmarks", "docs", "e2e"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Do not trace what runs the whole house or takes seconds: tracing doubles its time, and moves its timing."""
+    """Do not trace what runs the whole house or takes seconds: tracing slows it down, and moves its timing."""
     for item in items:
         if item.get_closest_marker("slow") or any(item.path.is_relative_to(each) for each in WHOLE):
             item.add_marker("no_cover")

@@ -18,7 +18,7 @@ from shadow.proxy.decide import shadow_headers
 from shadow.proxy.errors import CLOSED, OwnErrors
 from shadow.proxy.exchange import ExchangeFlow, Surroundings
 from shadow.proxy.forward import Counted
-from shadow.proxy.framing import UNPASSABLE, Flaw, flaw_of
+from shadow.proxy.framing import NO_TUNNEL, Flaw, flaw_of
 from shadow.proxy.intake import EndlessError, StalledError, arriving, whole_body
 from shadow.proxy.legacy import LegacySide
 from shadow.proxy.tunnel import tunnel, wants_upgrade
@@ -97,9 +97,9 @@ class Front:
         return _KEEP if client.keep_alive else _CLOSE
 
     async def _follow(self, request: web.BaseRequest, client: Client) -> None:
-        if request.method in UNPASSABLE:
+        if request.method == "CONNECT":
             self._uncounted(None).count_once()
-            raise _RefusedError(UNPASSABLE[request.method])
+            raise _RefusedError(NO_TUNNEL)
         if wants_upgrade(request):
             await tunnel(request, client, self._around.legacy, self._uncounted(None))
             return

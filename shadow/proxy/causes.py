@@ -57,7 +57,7 @@ _WORDS = (
     ("header value", Cause.CONTROL),
     ("eader", Cause.BAD_HEADER),
 )
-"""What the parser's reasons say, the first that fits; older versions have other sentences, and fewer."""
+"""What the parser's reasons say, the first that fits; other versions may have other sentences."""
 
 _HANDSHAKE = "\\x16\\x03"
 _AT_LINE_ENDS = {Cause.BAD_VERSION, Cause.BAD_HEADER}

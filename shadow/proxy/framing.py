@@ -50,11 +50,8 @@ class Flaw:
     cause: Cause | None = None
 
 
-UNPASSABLE = {
-    "CONNECT": Flaw(501, "method", "this proxy opens no tunnels"),
-    "<unknown>": Flaw(501, "method", "the method is not one that this proxy can pass on"),
-}
-"""Methods that the server reads and nobody passes on; the second is what its old versions call one they do not know."""
+NO_TUNNEL = Flaw(501, "method", "this proxy opens no tunnels")
+"""What is wrong with CONNECT, the one method that the server reads and nobody passes on."""
 
 _VERSION = Flaw(505, "version", "the request is of another version than HTTP/1.0 or HTTP/1.1")
 _HEADERS = Flaw(431, "too_many_headers", "the request has too many headers")

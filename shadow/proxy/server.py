@@ -51,7 +51,7 @@ class Server(AiohttpServer):
             keepalive_timeout=limits.idle_timeout,
             max_line_size=size,
             max_field_size=size,
-            max_headers=size,  # counted where they are whole: old versions of the parser do not
+            max_headers=size,  # counted where they are whole (see `framing`), for an answer of its own
         )
         self.limits = limits
         self.errors = errors

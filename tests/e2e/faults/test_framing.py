@@ -415,6 +415,11 @@ TOGETHER = {
     "a body without a length": (get(b"/v1/y?1") + b"{}\r\n", [200, 400]),
     "one behind the last": (get(b"/v1/y?1", b"Connection: close") + get(b"/v1/y?2"), [200]),
     "one behind an old one": (get(b"/v1/y?1", version=b"1.0") + get(b"/v1/y?2"), [200]),
+    "one behind an old upgrade": (
+        get(b"/v1/y?1", b"Connection: Upgrade, keep-alive", b"Upgrade: websocket", version=b"1.0")
+        + get(b"/v1/y?2"),
+        [200],
+    ),
     "too large a head": (get(b"/v1/y?1") + get(b"/v1/y?2", b"X: " + b"y" * 40000), [200, 431]),
     "blank lines": (
         b"\r\n" + get(b"/v1/y?1") + b"\r\n\r\n" + get(b"/v1/y?2") + b"hello\r\n\r\n",

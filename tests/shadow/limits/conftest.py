@@ -32,7 +32,7 @@ def run(monkeypatch) -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """Give a function that runs a coroutine in its own time, which the library shares."""
     selector = _Selector()
     loop = asyncio.SelectorEventLoop(selector)
-    loop.time = lambda: selector.now  # type: ignore[method-assign]  # the loop lives in its own time
+    loop.time = lambda: selector.now
     monkeypatch.setattr(throttler, "time", SimpleNamespace(monotonic=loop.time))
     yield loop.run_until_complete
     loop.close()
