@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import sqlite3
 import sys
 import time
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,10 +31,13 @@ MODELS = ("answer", "slow", "hang", "refuse", "reset", "drip", "flood", "garbage
 NOBODY = "refuse"
 """Not a stub: a port where nobody listens."""
 DNS = "dns hangs"
-TROUBLES = ("scorer stuck", "scorer busy", "store locked")
+TROUBLES = ("scorer stuck", "scorer busy", "scorer crashes", "store locked", "store full")
 """What goes wrong while the model answers."""
 TIMEOUT = 0.5
 """Seconds a model has; as long is waited between two slices, so that no call reaches into the next one."""
+
+_COMPARATORS = {"scorer busy": "Endless", "scorer crashes": "Crashing"}
+"""What the scorers that run in their cell's turn compare with."""
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
 
@@ -50,9 +54,8 @@ class Cell:
 
     def processes(self) -> list[int]:
         """Give what runs while it is this cell's turn. A scorer that is stuck does not."""
-        return tree(self.pid) + (
-            tree(self.scorer) if self.scorer is not None and self.name == "scorer busy" else []
-        )
+        runs = self.scorer is not None and self.name in _COMPARATORS
+        return tree(self.pid) + (tree(self.scorer) if runs and self.scorer is not None else [])
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -62,11 +65,25 @@ class Cell:
         try:
             if self.name == "store locked":
                 connection.execute("BEGIN IMMEDIATE")
-            yield
+            with self._full() if self.name == "store full" else nullcontext():
+                yield
         finally:
             connection.close()
             await asyncio.sleep(TIMEOUT * 1.2 if self.name not in OFF else 0)
             _signal(self.processes(), signal.SIGSTOP)
+
+    @contextmanager
+    def _full(self) -> Iterator[None]:
+        """Let no file of the recorder's grow: its writes fail as on a full disk."""
+        recorders = [pid for pid in tree(self.pid) if pid != self.pid]
+        before = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in recorders}
+        for pid, (_, most) in before.items():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
+        try:
+            yield
+        finally:
+            for pid, limits in before.items():
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
 
 
 def _stop(roles: list[int], number: signal.Signals = signal.SIGSTOP) -> None:
@@ -80,13 +97,13 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
 
 
 def config_of(name: str, port: int, legacy: int, model: str, *, breaker: bool = False) -> dict[str, Any]:
-    """Give a cell's configuration; the comparator of a busy scorer never ends."""
+    """Give a cell's configuration."""
     limits: dict[str, Any] = {"adapter": "passthrough", "url": model, "timeout": f"{TIMEOUT:g}s"}
     if not breaker:
         limits["breaker"] = {"failures": 10**9, "within": "1s", "cool_down": "1s"}
     route: dict[str, Any] = {"match": {"path": "/v1/x"}, "rollout": {"phase": "off"}}
     if name not in OFF:
-        compare = "benchmarks.cells:Endless" if name == "scorer busy" else "json"
+        compare = f"benchmarks.cells:{_COMPARATORS[name]}" if name in _COMPARATORS else "json"
         route |= {"model": "m", "compare": [{"use": compare}], "rollout": {"phase": "shadow"}}
     return {
         "listen": {"port": port},
@@ -105,6 +122,14 @@ class Endless:
         """Compare for ever."""
         while True:
             pass
+
+
+class Crashing:
+    """A comparator that takes its process with it."""
+
+    def __call__(self, legacy: object, model: object) -> object:  # noqa: ARG002 - a comparator's face
+        """Never compare."""
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
@@ -129,12 +154,22 @@ def cell(  # noqa: PLR0913 - what a cell is made of
         before = deaf if name == DNS else ()
         pid = stack.enter_context(_role("proxy", before, core, path))
         scorer = stack.enter_context(_role("scorer", (), core, path)) if "scorer" in name else None
+        _await_recorder(pid)
         time.sleep(TIMEOUT)  # its start is over
         found = Cell(name, port, pid, folder / "shadow.db", scorer)
         roles = [pid] if scorer is None else [pid, scorer]
         _stop(roles)
         stack.callback(_stop, roles, signal.SIGCONT)
         yield found
+
+
+def _await_recorder(pid: int) -> None:
+    """Wait until a worker has the process that writes its record."""
+    for _ in range(100):
+        if len(tree(pid)) > 1:
+            return
+        time.sleep(0.1)
+    sys.exit("the worker has no recorder")
 
 
 def _role(role: str, before: Sequence[str], core: int | None, path: Path) -> AbstractContextManager[int]:

@@ -123,6 +123,7 @@ def stubs(core: int | None, behaviours: list[str], *, yielding: bool = False) ->
     finally:
         process.stdin.close()
         process.wait(10)
+        process.stdout.close()
 
 
 @contextmanager

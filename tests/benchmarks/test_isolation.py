@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cells import DNS, MODELS, NOBODY, OFF, TROUBLES, config_of
+from benchmarks.cells import DNS, MODELS, NOBODY, OFF, TROUBLES, cell, config_of
+from benchmarks.house import until
 from benchmarks.isolation import ROWS, SLICE, Figures, Slice, arguments, table
-from benchmarks.processes import open_descriptors, own_resident, proportional, resident_at_most, threads
+from benchmarks.load import Load
+from benchmarks.processes import (
+    open_descriptors,
+    own_resident,
+    proportional,
+    resident_at_most,
+    stubs,
+    threads,
+)
 from benchmarks.stubs import BEHAVIOURS, ENDLESS, bomb
 from shadow.config.load import load
 
@@ -77,6 +86,27 @@ def test_what_has_ended_holds_nothing_that_is_known():
     """No figure is no number."""
     told = [of(0) for of in (own_resident, resident_at_most, proportional, open_descriptors, threads)]
     assert [str(each) for each in told] == ["nan"] * 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "role", "told"),
+    [
+        ("store locked", "proxy", "shadow.record_failed"),
+        ("store full", "proxy", "shadow.record_failed"),
+        ("scorer crashes", "scorer", "SIGKILL"),
+    ],
+)
+async def test_a_cell_in_trouble_is_in_that_trouble(name, role, told, tmp_path):
+    """Its worker tells, or its scorer; all requests of the load are answered 200."""
+    log = tmp_path / f"{role}.log"
+    with (
+        stubs(None, ["soon", "answer"]) as (legacy, model),
+        cell(name, None, tmp_path, legacy=legacy, model=model) as each,
+    ):
+        async with each.turn():
+            await Load(each.port, "/v1/x", 20).run(4, 0)
+            await until(lambda: told in log.read_text(), told)
 
 
 @pytest.mark.slow
