@@ -12,8 +12,26 @@ if TYPE_CHECKING:
     from comparators.answer import Answer
 
 
+class Obstacle(StrEnum):
+    """What stands in the way of a comparison, in one word of a small set: the label of a metric."""
+
+    NOT_JSON = "not_json"
+    NOT_UTF8 = "not_utf8"
+    TOO_DEEP = "too_deep"
+    TOO_LARGE = "too_large"
+    BAD_CODING = "bad_coding"
+    REPLY = "reply"
+    NOT_KEPT = "not_kept"
+    PLUGIN = "plugin"
+    OTHER = "other"
+
+
 class NotComparable(ValueError):  # noqa: N818 - a verdict's name, not an error of the program
-    """The two answers cannot be measured by this comparator; the message says why."""
+    """The two answers cannot be measured by this comparator; the message says why, `obstacle` in one word."""
+
+    def __init__(self, why: str, obstacle: Obstacle = Obstacle.OTHER) -> None:
+        super().__init__(why)
+        self.obstacle = obstacle
 
 
 class Verdict(StrEnum):

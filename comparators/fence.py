@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from comparators.divergence import Difference, Divergence, NotComparable, Severity
+from comparators.divergence import Difference, Divergence, NotComparable, Obstacle, Severity
 
 if TYPE_CHECKING:
     from comparators.answer import Answer
@@ -23,9 +23,9 @@ def measure(comparator: Comparator, legacy: Answer, model: Answer) -> Divergence
     try:
         return _checked(comparator(legacy, model))
     except NotComparable as exc:
-        raise NotComparable(cut(str(exc))) from exc
+        raise NotComparable(cut(str(exc)), exc.obstacle) from exc
     except Exception as exc:
-        raise NotComparable(_told(exc)) from exc
+        raise NotComparable(_told(exc), Obstacle.PLUGIN) from exc
 
 
 def cut(text: str) -> str:
@@ -35,20 +35,22 @@ def cut(text: str) -> str:
 
 def _checked(found: Any) -> Divergence:
     if not isinstance(found, Divergence):
-        raise NotComparable(f"the comparator gave a {type(found).__name__}, not a Divergence")
+        raise NotComparable(
+            f"the comparator gave a {type(found).__name__}, not a Divergence", Obstacle.PLUGIN
+        )
     number = _share(found.value, "divergence")
     major = None if found.major is None else _share(found.major, "major part")
     if not all(map(_is_sound, found.differences)):
-        raise NotComparable("the comparator's differences are not all Differences")
+        raise NotComparable("the comparator's differences are not all Differences", Obstacle.PLUGIN)
     return Divergence(number, cut(str(found.detail)), tuple(found.differences), major)
 
 
 def _share(value: Any, what: str) -> float:
     if type(value) is not float and not isinstance(value, Real):  # bool and numpy's numbers are real
-        raise NotComparable(f"the {what} is a {type(value).__name__}, not a number")
+        raise NotComparable(f"the {what} is a {type(value).__name__}, not a number", Obstacle.PLUGIN)
     number = float(value)
     if not 0.0 <= number <= 1.0:  # nor is NaN
-        raise NotComparable(f"the {what} {value!r} is not in [0, 1]")
+        raise NotComparable(f"the {what} {value!r} is not in [0, 1]", Obstacle.PLUGIN)
     return number
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from comparators.answer import Answer
-from comparators.divergence import NotComparable
+from comparators.divergence import NotComparable, Obstacle
 from comparators.pointer import MISSING, resolve, unparse
 
 if TYPE_CHECKING:
@@ -145,7 +145,13 @@ def document(answer: Answer, side: str) -> Any:
     try:
         return answer.json
     except ValueError as exc:
-        raise NotComparable(f"{side}: {exc}") from exc
+        raise NotComparable(f"{side}: {exc}", _obstacle(exc.__cause__)) from exc
+
+
+def _obstacle(exc: BaseException | None) -> Obstacle:
+    if isinstance(exc, RecursionError):
+        return Obstacle.TOO_DEEP
+    return Obstacle.NOT_UTF8 if isinstance(exc, UnicodeDecodeError) else Obstacle.NOT_JSON
 
 
 def values_at(legacy: Answer, model: Answer, path: Sequence[str]) -> tuple[Any, Any]:
@@ -162,7 +168,7 @@ def answer_of(value: Any) -> Answer:
     try:
         answer = Answer(headers=_AS_JSON, body=msgspec.json.encode(value))
     except (RecursionError, ValueError, OverflowError) as exc:
-        raise NotComparable("the value cannot be written as JSON") from exc
+        raise NotComparable("the value cannot be written as JSON", _obstacle(exc)) from exc
     if type(value) not in CONTAINERS:
         answer.__dict__["json"] = value  # what reading its body would give
     return answer

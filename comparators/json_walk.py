@@ -185,7 +185,7 @@ class Walk:
         try:
             found = measure(rule.comparator, answer_of(old), answer_of(new))
         except NotComparable as exc:
-            raise NotComparable(f"{pointer or 'the whole'}: {exc}") from exc
+            raise NotComparable(f"{pointer or 'the whole'}: {exc}", exc.obstacle) from exc
         counted = scope.counted(max(leaves(old), leaves(new)))
         inner = found.differences
         if found.value <= rule.tolerance:

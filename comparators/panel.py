@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from comparators.answer import Answer
-    from comparators.divergence import Comparator, Difference
+    from comparators.divergence import Comparator, Difference, Obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class Entry:
 class Score:
     """What one entry said: its divergence, or None with the reason in `detail` when it could not compare.
 
-    `major` is the part of the divergence that comes of major differences; None means all of it.
+    `major` is the part of the divergence that comes of major differences; None means all of it. `obstacle` says in
+    one word why it could not compare.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Score:
     detail: str = ""
     differences: tuple[Difference, ...] = ()
     major: float | None = None
+    obstacle: Obstacle | None = None
 
     @property
     def held(self) -> float | None:
@@ -143,5 +145,5 @@ def _score(entry: Entry, legacy: Answer, model: Answer) -> Score:
     try:
         found = measure(entry.comparator, *assembled(legacy, model))
     except NotComparable as exc:
-        return Score(entry.label, None, str(exc))
+        return Score(entry.label, None, str(exc), obstacle=exc.obstacle)
     return Score(entry.label, found.value, found.detail, found.differences, found.major)

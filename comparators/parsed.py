@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from comparators.divergence import Divergence, NotComparable
+from comparators.divergence import Divergence, NotComparable, Obstacle
 from comparators.json_value import change
 from comparators.passage import passages, text_of
 from comparators.place import Place
@@ -49,7 +49,9 @@ class Parsed:
 
     def _parts(self, text: str, side: str) -> list[str]:
         if len(text) > self._limit:
-            raise NotComparable(f"{side}: {len(text)} characters are beyond the limit {self._limit}")
+            raise NotComparable(
+                f"{side}: {len(text)} characters are beyond the limit {self._limit}", Obstacle.TOO_LARGE
+            )
         try:
             return self._parse(text)
         except NotComparable:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from comparators.assembled import assembled
-from comparators.divergence import NotComparable
+from comparators.divergence import NotComparable, Obstacle
 from comparators.json_value import values_at
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def text_of(value: Any) -> str:
     try:
         return msgspec.json.encode(value, order="sorted").decode()
     except RecursionError as exc:
-        raise NotComparable("the value is nested too deeply to be read as text") from exc
+        raise NotComparable("the value is nested too deeply to be read as text", Obstacle.TOO_DEEP) from exc
 
 
 def _whole(answer: Answer, side: str) -> Any:
@@ -47,4 +47,4 @@ def _whole(answer: Answer, side: str) -> Any:
     try:
         return answer.body.decode()
     except UnicodeDecodeError as exc:
-        raise NotComparable(f"{side}: the body is not UTF-8 text") from exc
+        raise NotComparable(f"{side}: the body is not UTF-8 text", Obstacle.NOT_UTF8) from exc

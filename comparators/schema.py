@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from comparators.divergence import Difference, Divergence, NotComparable
+from comparators.divergence import Difference, Divergence, NotComparable, Obstacle
 from comparators.json_schema import validator_of
 from comparators.json_value import document
 from comparators.pointer import MISSING, parse, resolve, unparse
@@ -63,7 +63,7 @@ class Schema:
         try:
             return {_rule(error): error for error in islice(self._validator.iter_errors(value), _MOST)}
         except (RecursionError, ArithmeticError) as exc:
-            raise NotComparable(f"{side}: too deep or too large to be checked") from exc
+            raise NotComparable(f"{side}: too deep or too large to be checked", Obstacle.TOO_DEEP) from exc
 
     def _told(self, error: Any, old: Any) -> Difference:
         """Tell the place and the keyword, never a value, which the schema's own message would quote."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from comparators.divergence import Divergence, NotComparable
+from comparators.divergence import Divergence, NotComparable, Obstacle
 from comparators.json_value import change
 from comparators.passage import passages, text_of
 from comparators.place import Place
@@ -95,7 +95,8 @@ class Text:
     def _bound(self, length: int) -> None:
         if length > _FAR * self.limit and self._metric.power:
             raise NotComparable(
-                f"a text of {length} characters is beyond {_FAR} times the limit {self.limit}"
+                f"a text of {length} characters is beyond {_FAR} times the limit {self.limit}",
+                Obstacle.TOO_LARGE,
             )
 
     def _apart(self, first: str, second: str, readings: tuple[Reading, Reading]) -> tuple[float, str]:

@@ -110,21 +110,29 @@ def _workers(workers: list[Worker], now: int) -> Iterator[Metric]:
     yield from _weighing(workers)
     yield from _repeats(workers, now)
     yield from _record(workers, now)
-    yield _scorers(workers)
+    yield from _scorers(workers)
 
 
-def _scorers(workers: list[Worker]) -> Metric:
-    """Give how often a scorer was lost over an exchange, and to what."""
+def _scorers(workers: list[Worker]) -> Iterator[Metric]:
+    """Give how often a scorer was lost over an exchange, and to what; and what could not be compared, and why."""
     lost = CounterMetricFamily(
         "shadow_scorer_lost",
         "Scorer processes that an exchange kept too long, or killed.",
         labels=["worker", "cause"],
     )
+    obstacles = CounterMetricFamily(
+        "shadow_not_comparable",
+        "Exchanges of which a comparator could not compare the answers, by why.",
+        labels=["worker", "route", "cause"],
+    )
     for worker in workers:
         if worker.role == "scorer":
             for cause in ("timed_out", "fallen"):
                 lost.add_metric([worker.id, cause], worker.state.get(cause, 0))
-    return lost
+            for route, found in worker.state.get("obstacles", {}).items():
+                for cause, n in found.items():
+                    obstacles.add_metric([worker.id, route, cause], n)
+    yield from (lost, obstacles)
 
 
 def _clients(workers: list[Worker], now: int) -> Iterator[Metric]:

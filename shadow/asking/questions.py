@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from comparators.divergence import NotComparable
+from comparators.divergence import NotComparable, Obstacle
 from comparators.json_value import document
 from comparators.pointer import MISSING, resolve
 
@@ -85,11 +85,13 @@ def _text(answer: Answer, side: str, comparator: AskedComparator) -> str:
         try:
             text = answer.body.decode()
         except UnicodeDecodeError:
-            raise NotComparable(f"{side}: the body is not UTF-8 text") from None
+            raise NotComparable(f"{side}: the body is not UTF-8 text", Obstacle.NOT_UTF8) from None
     if not text.strip():
         raise NotComparable(f"{side}: the text is empty")
     if len(text) > comparator.limit:
-        raise NotComparable(f"{side}: {len(text)} characters are beyond the limit {comparator.limit}")
+        raise NotComparable(
+            f"{side}: {len(text)} characters are beyond the limit {comparator.limit}", Obstacle.TOO_LARGE
+        )
     return text
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from comparators.divergence import NotComparable, Verdict
+from comparators.divergence import NotComparable, Obstacle, Verdict
 from comparators.panel import Judgement, Panel, Score
 from fallback.confidence.case import Case
 from fallback.confidence.estimator import weigh
@@ -91,26 +91,26 @@ def _found(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
     try:
         return _scored(exchange, lens, words)
     except NotComparable as exc:
-        return set_aside(exchange, str(exc))
+        return set_aside(exchange, str(exc), exc.obstacle)
     except (Exception, SystemExit) as exc:  # noqa: BLE001 - the fence around an adapter's own reader
         why = type(exc).__name__
         log.warning("shadow.exchange_set_aside", exchange=exchange.id, route=exchange.route, error=why)
-        return set_aside(exchange, why)
+        return set_aside(exchange, why, Obstacle.PLUGIN)
 
 
-def set_aside(exchange: Unscored, why: str) -> Scored:
+def set_aside(exchange: Unscored, why: str, obstacle: Obstacle = Obstacle.OTHER) -> Scored:
     """Give up on an exchange: it keeps its final disposition, or is not comparable, with a note that says why."""
     if exchange.disposition is not None:
         return Scored(exchange, exchange.disposition)
-    return Scored(exchange, Disposition.NOT_COMPARABLE, nothing(why), exchange.confidence)
+    return Scored(exchange, Disposition.NOT_COMPARABLE, nothing(why, obstacle), exchange.confidence)
 
 
 def answers_of(exchange: Unscored, lens: Lens) -> tuple[Answer, Answer]:
     """Give both answers ready to compare: unpacked, the model's as it is read; NotComparable when there are not two."""
     if exchange.unreadable:
-        raise NotComparable(exchange.unreadable)
+        raise NotComparable(exchange.unreadable, Obstacle.NOT_KEPT)
     if exchange.legacy is None or exchange.raw_model is None:
-        raise NotComparable("an answer was not kept")
+        raise NotComparable("an answer was not kept", Obstacle.NOT_KEPT)
     model = lens.read(unpacked(exchange.raw_model, "model"))
     return (exchange.legacy if model.problem is not None else unpacked(exchange.legacy, "legacy")), model
 
@@ -120,7 +120,7 @@ def _scored(exchange: Unscored, lens: Lens | None, words: Words) -> Scored:
         raise NotComparable("the route is no longer configured")
     legacy, model = answers_of(exchange, lens)
     if model.problem is not None:
-        judgement = nothing(model.problem)
+        judgement = nothing(model.problem, Obstacle.REPLY)
     elif not lens.asked:
         judgement = lens.panel.judge(legacy, model)
     else:
@@ -205,6 +205,6 @@ def _usage(model: Answer) -> tuple[int | None, int | None]:
     return told_tokens(model.reply.tokens_in), told_tokens(model.reply.tokens_out)
 
 
-def nothing(why: str) -> Judgement:
+def nothing(why: str, obstacle: Obstacle = Obstacle.OTHER) -> Judgement:
     """Give the judgement of what cannot be compared, and why."""
-    return Judgement(Verdict.NOT_COMPARABLE, None, (Score("model's answer", None, why, ()),))
+    return Judgement(Verdict.NOT_COMPARABLE, None, (Score("model's answer", None, why, obstacle=obstacle),))

@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import sqlite3
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ class Scorer:
     ) -> None:
         self.id = fence.scorer if fence is not None else new_id()
         self.scored = 0
+        self._obstacles: Counter[tuple[str, str]] = Counter()
         self._clock = clock
         self._started = clock.now()
         self._watcher = watcher
@@ -117,7 +119,20 @@ class Scorer:
         if ready:
             scored = [self._score(each, words) for each, words in ready]
             self.scored += write(store, scored, panels=self._panels, keep=self._keep)
+            self._count_obstacles(scored)
         return len(batch)
+
+    def _count_obstacles(self, scored: list[Scored]) -> None:
+        """Count what stood in the way of comparators, once for each exchange."""
+        for each in scored:
+            if each.judgement is not None:
+                route = each.exchange.route
+                found = {
+                    (route, str(score.obstacle))
+                    for score in each.judgement.scores
+                    if score.obstacle is not None
+                }
+                self._obstacles.update(found)
 
     def _score(self, exchange: Unscored, words: Words) -> Scored:
         lens, fence = self._lenses.get(exchange.route), self._fence
@@ -173,8 +188,15 @@ class Scorer:
             "scored": self.scored,
             "refused_config": self._watcher.refused if self._watcher else None,
             "asking": self._asking.snapshot(),
+            "obstacles": self._told_obstacles(),
             **lost,
         }
+
+    def _told_obstacles(self) -> dict[str, dict[str, int]]:
+        told: dict[str, dict[str, int]] = {}
+        for (route, obstacle), n in self._obstacles.items():
+            told.setdefault(route, {})[obstacle] = n
+        return told
 
     def close(self) -> None:
         """Let go of the store, and of whom is asked; the next step opens it anew."""

@@ -37,7 +37,7 @@ def test_the_families_are_those_of_the_documentation(office, samples):
     """With these very labels."""
     office.busy()
     office.beat("proxy")
-    office.beat("scorer")
+    office.beat("scorer", state={"obstacles": {"address": {"not_json": 1}}})
     documented = {
         name: {label.strip() for label in labels.split(",") if label.strip()}
         for names, labels in re.findall(
@@ -198,6 +198,15 @@ def test_what_a_scorer_was_lost_over_is_told_by_cause(office, samples):
     assert samples()["shadow_scorer_lost_total"] == [
         ({"worker": "s1", "cause": "timed_out"}, 2),
         ({"worker": "s1", "cause": "fallen"}, 1),
+    ]
+
+
+def test_what_could_not_be_compared_is_told_by_why(office, samples):
+    """Of each route, for a model that has begun to answer with something else."""
+    office.beat("scorer", "s1", state={"obstacles": {"address": {"not_json": 3, "too_deep": 1}}})
+    assert samples()["shadow_not_comparable_total"] == [
+        ({"worker": "s1", "route": "address", "cause": "not_json"}, 3),
+        ({"worker": "s1", "route": "address", "cause": "too_deep"}, 1),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import signal
 import sqlite3
@@ -11,12 +12,14 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from comparators import Answer
 from shadow.clock import FakeClock
 from shadow.config.load import load
 from shadow.config.watch import Watcher
 from shadow.record import workers
 from shadow.scorer import role
 from shadow.scorer.role import BEAT_EVERY, PAUSE, TIDY_EVERY, TROUBLE_PAUSE, Scorer
+from shadow.scorer.unpack import LARGEST
 
 role_open = role.open_store
 
@@ -67,6 +70,28 @@ def test_a_step_scores_what_is_there(desk, make, scorer):
     assert (scorer.step(), scorer.scored) == (PAUSE, 2)
     assert [row[1] for row in desk.ended()] == ["compared", "compared"]
     assert (scorer.step(), scorer.scored) == (PAUSE, 2)
+
+
+OBSTACLES = {
+    "not_json": b'{"number": ',
+    "not_utf8": b'{"number": "\xff"}',
+    "too_deep": b"[" * 100_000 + b"]" * 100_000,
+    "too_large": gzip.compress(bytes(LARGEST + 1)),
+    "bad_coding": gzip.compress(b"{}")[:-9],
+}
+
+
+@pytest.mark.parametrize("cause", OBSTACLES)
+@pytest.mark.parametrize("side", ["legacy", "model"])
+def test_what_stood_in_the_way_of_a_comparison_is_counted_by_why(desk, make, scorer, side, cause):
+    """An exchange counts once, whichever side it was, and one that was compared not at all."""
+    coding = {"Content-Encoding": "gzip"} if cause in {"too_large", "bad_coding"} else {}
+    hurting = Answer.of(body=OBSTACLES[cause], headers={"Content-Type": "application/json", **coding})
+    pairs = {"legacy": (hurting, Answer.of(json={})), "model": (Answer.of(json={}), hurting)}
+    desk.record(make(), make(*pairs[side]), make(*pairs[side]))
+    scorer.step()
+    assert [row[1] for row in desk.ended()] == ["compared", "not_comparable", "not_comparable"]
+    assert scorer.state()["obstacles"] == {"address": {cause: 2}}
 
 
 def test_a_full_batch_is_followed_at_once(desk, make, scorer, monkeypatch):
@@ -152,7 +177,10 @@ def test_a_heartbeat_tells_of_the_scorer(desk, make, clock, scorer):
     clock.advance(BEAT_EVERY / 1e6)
     scorer.step()
     (me,) = [each for each in workers.read(desk.store) if each.role == "scorer"]
-    assert (me.seen, me.state) == (clock.now(), {"scored": 1, "refused_config": None, "asking": {}})
+    assert (me.seen, me.state) == (
+        clock.now(),
+        {"scored": 1, "refused_config": None, "asking": {}, "obstacles": {}},
+    )
 
 
 def test_a_scorer_that_leaves_says_so(desk, clock, scorer):
