@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from aiohttp.http_exceptions import InvalidURLError
+
 
 class Cause(StrEnum):
     """Why a request could not be read, or has two meanings."""
@@ -63,8 +65,14 @@ _HANDSHAKE = "\\x16\\x03"
 _AT_LINE_ENDS = {Cause.BAD_VERSION, Cause.BAD_HEADER}
 
 
-def cause_of(said: str) -> Cause:
+def cause_of(error: BaseException | None) -> Cause:
     """Give the cause in what the parser said: a reason and, below it, a line of the request with what is wrong."""
+    cause = _cause_in(str(error))
+    # Of a target that only its reader refuses it says nothing but the target.
+    return Cause.BAD_TARGET if cause is Cause.OTHER and isinstance(error, InvalidURLError) else cause
+
+
+def _cause_in(said: str) -> Cause:
     found = _QUOTED.search(said)
     reason, quoted = (said[: found.start()], found[2]) if found is not None else (said, "")
     if quoted.startswith(_HANDSHAKE):

@@ -277,7 +277,7 @@ class ClientConnection(Connection):
         elif isinstance(exc, LineTooLong):
             self._answer(431, "head_too_large", "the request's head is too large")
         else:
-            self.server.errors.causes[cause_of(str(exc))] += 1
+            self.server.errors.causes[cause_of(exc)] += 1
             self._answer(status, "malformed", f"the request cannot be read ({type(exc).__name__})")
         return cast("web.StreamResponse", HangUp(self))
 

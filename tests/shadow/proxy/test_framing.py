@@ -20,10 +20,29 @@ class Read:
 
     @property
     def headers(self) -> CIMultiDictProxy[str]:
-        return CIMultiDictProxy(CIMultiDict([(k.decode(), v.decode()) for k, v in self.raw_headers]))
+        return CIMultiDictProxy(
+            CIMultiDict([(k.decode(), v.decode("utf-8", "surrogateescape")) for k, v in self.raw_headers])
+        )
 
 
 HOST = (b"Host", b"h")
+HOSTS = ("h", "", "a.b-c_d~", "127.0.0.1:80", "[::1]", "[fe80::1%25eth0]:8443", "h:", "%C3%A4", "a" * 300)
+NO_HOSTS = (
+    "a b",
+    "a/b",
+    "u@h",
+    "a:b",
+    "h:80:81",
+    "[::1",
+    "::1",
+    "a?",
+    "a#",
+    "%zz",
+    "\xe4",
+    '"h"',
+    "a\\b",
+    "<a>",
+)
 LENGTH = (b"Content-Length", b"2")
 
 
@@ -47,6 +66,17 @@ def coding(value: bytes) -> tuple[bytes, bytes]:
 def test_a_request_with_one_meaning_has_no_flaw(request_):
     """An old one needs no Host; as many headers as may be are not too many."""
     assert flaw_of(request_, 10) is None
+
+
+@pytest.mark.parametrize("version", [HttpVersion10, HttpVersion11])
+def test_a_host_is_a_name_or_an_address_and_maybe_a_port(version):
+    """Or nothing (RFC 9112, 3.2, and RFC 3986, 3.2.2); twice, for what is known is not looked at again."""
+    for _ in range(2):
+        for host in HOSTS:
+            assert flaw_of(Read(((b"Host", host.encode()),), version), 10) is None
+        for host in NO_HOSTS:
+            flaw = flaw_of(Read(((b"Host", host.encode("latin-1")),), version), 10)
+            assert (flaw.status, flaw.cause) == (400, "host")
 
 
 @pytest.mark.parametrize(
