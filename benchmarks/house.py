@@ -184,9 +184,22 @@ class ServedHouse:
             connection.close()
 
     async def settled(self, within: float = PATIENCE) -> None:
-        """Wait until every exchange in the store is scored, those included that a killed worker left open."""
-        open_ = "SELECT count(*) FROM exchanges WHERE state < 2"
-        await until(lambda: self.query(open_) == [(0,)], "scoring", within)
+        """Wait until every exchange in the store is scored, those included that a killed worker left open.
+
+        TimeoutError when none is scored for `within` seconds.
+        """
+
+        async def fewer_than(before: int) -> int:
+            await until(lambda: self._unscored() < before, "scoring", within)
+            return self._unscored()
+
+        left = self._unscored()
+        while left:
+            left = await fewer_than(left)
+
+    def _unscored(self) -> int:
+        (count,) = self.query("SELECT count(*) FROM exchanges WHERE state < 2")[0]
+        return int(count)
 
 
 def alive(pid: int) -> bool:
