@@ -75,6 +75,11 @@ class Connection(RequestHandler):
         """Read nothing more as a request."""
         self._upgraded = True
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Go on reading, if that was paused: a body asks for it whenever it is read, at the cost of another read."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def data_received(self, data: bytes) -> None:
         """Take what came. A request without a body costs two comparisons more."""
         before = self._request_count

@@ -10,6 +10,7 @@ from shadow.proxy.answer import Client
 from shadow.proxy.errors import OwnErrors
 from shadow.proxy.limits import Limits
 from shadow.proxy.server import Server
+from shadow.proxy.serving import Connection
 from shadow.proxy.written import Written
 from shadow.upstream.message import Head
 
@@ -142,3 +143,18 @@ async def test_requests_that_come_together_are_all_answered(told):
     assert (len(told.headers), told.wire.closed) == (6, False)
     await told.come(POST + BODY + END + GET)
     assert (len(told.headers), told.wire.closed) == (7, True)
+
+
+async def test_a_body_that_was_read_costs_no_reading_anew(told, monkeypatch):
+    """Left to itself, aiohttp has its parser look at nothing once for each body."""
+    reads: list[bytes] = []
+    read = Connection.data_received
+
+    def note(connection: Connection, data: bytes) -> None:
+        reads.append(data)
+        read(connection, data)
+
+    monkeypatch.setattr(Connection, "data_received", note)
+    posted = b"POST /first HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
+    await told.come(posted)
+    assert (len(told.headers), reads) == (1, [posted])
