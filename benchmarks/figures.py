@@ -32,8 +32,9 @@ class Rounds:
 class Figures:
     """A peer's row: CPU and added times in microseconds, requests a second, memory in bytes.
 
-    `alone` is the CPU of the first process without what it started; `busy` the share of its core that the peer
-    took, above 1 when it left work for later; `mirrored` the share of requests that the model got as well.
+    `alone` is the CPU of the first process without what it started, `own` the memory that it holds of `resident`;
+    `busy` the share of its core that the peer took, above 1 when it left work for later; `mirrored` the share of
+    requests that the model got as well.
     """
 
     cpu: float = NAN
@@ -44,10 +45,11 @@ class Figures:
     p50: float = NAN
     p99: float = NAN
     resident: float = NAN
+    own: float = NAN
     held: float = NAN
 
     @classmethod
-    def of(cls, rounds: Rounds, direct: Rounds, *, resident: float, held: float) -> Figures:
+    def of(cls, rounds: Rounds, direct: Rounds, *, idle: tuple[float, float], held: float) -> Figures:
         """Take the medians, and from the times those of the upstream asked directly."""
         return cls(
             cpu=_median(rounds.cpu),
@@ -57,7 +59,8 @@ class Figures:
             mirrored=_median(rounds.mirrored),
             p50=_median(rounds.p50) - _median(direct.p50),
             p99=_median(rounds.p99) - _median(direct.p99),
-            resident=resident,
+            resident=idle[0],
+            own=idle[1],
             held=held,
         )
 
@@ -111,5 +114,5 @@ def for_goals(told: Mapping[str, Figures]) -> dict[str, float]:
         "p50 to envoy": ratio(ours.p50, envoy.p50),
         "p99 to envoy": ratio(ours.p99, envoy.p99),
         "held": ours.held / 2**10,
-        "resident": ours.resident / 2**20,
+        "resident": ours.own / 2**20,
     }

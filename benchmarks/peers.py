@@ -32,6 +32,7 @@ from benchmarks.processes import (
     NotStartedError,
     cores,
     ended_by_signals,
+    own_resident,
     pinned,
     resident,
 )
@@ -66,7 +67,7 @@ def start(
 
 def peers(
     programs: Mapping[str, str], folder: Path, options: argparse.Namespace
-) -> tuple[dict[str, Rounds], dict[str, float], str]:
+) -> tuple[dict[str, Rounds], dict[str, tuple[float, float]], str]:
     """Measure every peer; give its rounds, its idle memory, and what this proxy wrote down of its requests."""
     proxy_core, load_core = cores()
     with ExitStack() as stack:
@@ -75,7 +76,7 @@ def peers(
         ups = stack.enter_context(upstreams(load_core, place))
         everyone = start(stack, programs, ups, proxy_core, folder)
         time.sleep(SETTLED)
-        idle = {each.peer.name: resident(each.pid) for each in everyone[1:]}
+        idle = {each.peer.name: (resident(each.pid), own_resident(each.pid)) for each in everyone[1:]}
         stack.enter_context(pinned(load_core))
         for each in everyone[1:]:  # once each, for what only a first request costs
             ask(each.peer, each.port, CONNECTIONS, connections=CONNECTIONS, rate=0)
@@ -106,7 +107,7 @@ def tell_peers(
 ) -> tuple[list[str], dict[str, float]]:
     """Measure peers and memory; give the lines to print and the figures for the goals."""
     told: dict[str, Rounds] = {}
-    idle: dict[str, float] = {}
+    idle: dict[str, tuple[float, float]] = {}
     record = ""
     if "peers" in options.parts:
         told, idle, record = peers(programs, folder, options)
@@ -116,7 +117,7 @@ def tell_peers(
         peer.name: Figures.of(
             told.get(peer.name, Rounds()),
             direct,
-            resident=idle.get(peer.name, float("nan")),
+            idle=idle.get(peer.name, (float("nan"), float("nan"))),
             held=held[peer.name].each if peer.name in held else float("nan"),
         )
         for peer in PEERS
@@ -129,8 +130,11 @@ def tell_peers(
 
 
 def own_line(name: str, row: Figures) -> str:
-    """Say how much of the processor time is the worker's own, and how much that of what it started."""
-    return f"{name}: {goals.shown(row.alone)} of {goals.shown(row.cpu)} µs a request are the worker's own."
+    """Say how much of the processor time and of the memory is the worker's own; the rest is what it started."""
+    return (
+        f"{name}: {goals.shown(row.alone)} of {goals.shown(row.cpu)} µs a request and"
+        f" {goals.shown(row.own / 2**20)} of {goals.shown(row.resident / 2**20)} MiB are the worker's own."
+    )
 
 
 def tell_parts(options: argparse.Namespace, folder: Path) -> tuple[list[str], dict[str, float]]:

@@ -164,8 +164,8 @@ def test_numbers_keep_three_digits():
 def test_figures_are_medians_less_the_upstreams_own_time():
     """A stall in one round moves none of them."""
     rounds = figures.Rounds(cpu=[50, 52, 900], p50=[150, 160, 9000], p99=[400, 500, 600])
-    found = figures.Figures.of(rounds, figures.Rounds(p50=[30], p99=[100]), resident=2**20, held=NAN)
-    assert (found.cpu, found.p50, found.p99) == (52, 130, 400)
+    found = figures.Figures.of(rounds, figures.Rounds(p50=[30], p99=[100]), idle=(2**21, 2**20), held=NAN)
+    assert (found.cpu, found.p50, found.p99, found.resident, found.own) == (52, 130, 400, 2**21, 2**20)
 
 
 def test_the_table_shows_each_figure_beside_both_mirrors():
@@ -184,7 +184,7 @@ def test_the_goals_are_computed_from_the_rows():
     """From this run's own mirrors; a missing peer leaves its goal unmeasured."""
     rows = {
         ENVOY_MIRROR.name: figures.Figures(cpu=40.0, p50=100.0),
-        SHADOW.name: figures.Figures(cpu=60.0, p50=120.0, held=6144.0, resident=2**20 * 50),
+        SHADOW.name: figures.Figures(cpu=60.0, p50=120.0, held=6144.0, resident=2**20 * 70, own=2**20 * 50),
     }
     judged = figures.for_goals(rows)
     assert {key: value for key, value in judged.items() if value == value} == {  # noqa: PLR0124 - not NaN
