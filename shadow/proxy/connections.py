@@ -16,7 +16,7 @@ from aiohttp.web_protocol import RequestPayloadError, _ErrInfo
 
 from shadow.proxy.causes import cause_of
 from shadow.proxy.errors import CLOSED, CUT, problem
-from shadow.proxy.heads import SEAM, request_at
+from shadow.proxy.heads import SEAM, STAND_IN, rare_method, request_at
 from shadow.proxy.intake import EndlessError
 from shadow.proxy.serving import Connection, asks_to_leave, unknown_method
 from shadow.proxy.written import HangUp
@@ -45,6 +45,7 @@ class ClientConnection(Connection):
 
     __slots__ = (
         "_admitted",
+        "_begins",
         "_behind",
         "_body_bytes",
         "_deaf",
@@ -55,6 +56,7 @@ class ClientConnection(Connection):
         "_leaving",
         "_left",
         "_link",
+        "_method",
         "_payload",
         "_room",
         "_seam",
@@ -65,8 +67,8 @@ class ClientConnection(Connection):
         super().__init__(server, **options)
         self.server = server
         self._admitted = False
-        self._deaf = self._last = self._leaving = False
-        self._held = self._seam = b""
+        self._begins = self._deaf = self._last = self._leaving = False
+        self._held = self._seam = self._method = b""
         self._head = self._behind = self._left = 0
         self._body_bytes = self._framing = 0
         self._payload = EMPTY_PAYLOAD
@@ -133,7 +135,8 @@ class ClientConnection(Connection):
                 self._held = data[at:]
                 return
             before = self._request_count
-            super().data_received(data if part == size else data[at : at + part])
+            came = data if part == size else data[at : at + part]
+            super().data_received(STAND_IN + came[len(self._method) :] if self._begins else came)
             if self._request_count != before:
                 self._took_heads()
             elif self._head:
@@ -152,9 +155,11 @@ class ClientConnection(Connection):
     def _next_part(self, data: bytes, at: int) -> int:
         """Tell how many bytes are to be read at once; none where they have to wait for those before them.
 
-        `_head` is then how many of them may be a head's, and `_behind` how many are of the body behind it.
+        `_head` is then how many of them may be a head's, and `_behind` how many are of the body behind it; `_begins`
+        whether they begin with a method that the parser may not know, `_method`.
         """
         self._head = 0
+        self._begins = False
         rest = len(data) - at
         if self._payload_parser is not None or self.away:
             return rest
@@ -167,13 +172,26 @@ class ClientConnection(Connection):
                 return part
             if self._reading_paused:
                 return 0
-        if not rest or len(self._messages) >= self._read_ahead:
+        if not rest or len(self._messages) >= self._read_ahead or not self._knows_method(data, at):
             return 0
         head, whole = request_at(data, at, self._seam)
         part = min(whole, self._room)
         self._head = min(head, part)
         self._behind = part - self._head
         return part
+
+    def _knows_method(self, data: bytes, at: int) -> bool:
+        """Whether it is known of a head that begins what its method is; if not, the rest has a head's time to come."""
+        if self._room != self.limits.max_header_size:
+            return True
+        method = rare_method(data, at)
+        if method is None:
+            if self not in self.server.heads:
+                self.server.heads.add(self)
+            return False
+        self._method = method
+        self._begins = bool(method)
+        return True
 
     def _mind_framing(self, part: int) -> None:
         """Bound what comes without any body: extensions of chunks, and trailers, need have no end."""
@@ -218,10 +236,13 @@ class ClientConnection(Connection):
         self._seam = b""
         self.server.heads.discard(self)
         message, payload = self._messages[-1]
+        method, self._method = self._method, b""
         if not isinstance(message, RawRequestMessage):
             # It may stand within a body, whose reader would wait for the rest.
             self._break_off(RequestPayloadError("the framing is broken"))
             return
+        if method:
+            self._messages[-1] = (message._replace(method=method.decode("ascii")), payload)
         self._payload = payload
         self._body_bytes = -1
         if message.chunked or not self._head:
@@ -248,7 +269,7 @@ class ClientConnection(Connection):
         """Take that a head, or the first byte of one, did not come in time."""
         if self._waiter is None or self._waiter.done():
             self.server.heads.add(self)  # it stands behind a request under way: its time begins after that
-        elif self._room == self.limits.max_header_size:
+        elif self._room == self.limits.max_header_size and not self._held:
             self.server.errors.add(CLOSED, "no_request")
             self.force_close()
         else:

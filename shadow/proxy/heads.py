@@ -1,4 +1,7 @@
-"""Where a request's head ends in what came, so that a parser can be given one request at a time. Reads no further."""
+"""What has to be known of a request before a parser sees it: where its head ends, and whether its method is a rare one.
+
+So the parser can be given one request at a time, with a method that it knows. Reads no further.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,30 @@ SEAM = len(END) - 1
 
 _LENGTHS = (b"\r\nContent-Length: ", b"\r\ncontent-length: ")
 """How the length of a body is written most often; a body whose length is written otherwise takes one turn more."""
+
+STAND_IN = b"PATCH"
+"""What a parser is told in the place of a method that it may not know: one that says nothing of the framing."""
+
+LONGEST_METHOD = 64
+"""Bytes of a method that is not the parser's own; IANA's longest has 17."""
+
+_ITS_OWN = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"CONNECT", b"PRI"})
+"""Methods that are the commonest, or that mean more to a parser than a word."""
+
+_TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def rare_method(data: bytes, at: int) -> bytes | None:
+    """Give the method of the request that begins at `at`, where a parser may not know it; else nothing.
+
+    None where the method may still go on in what is to come.
+    """
+    end = data.find(b" ", at, at + LONGEST_METHOD + 1)
+    if end < 0:
+        begun = data[at : at + LONGEST_METHOD + 1]
+        return b"" if len(begun) > LONGEST_METHOD or begun.translate(None, _TOKEN) else None
+    method = data[at:end]
+    return b"" if method in _ITS_OWN or method.translate(None, _TOKEN) else method
 
 
 def request_at(data: bytes, at: int, seam: bytes = b"") -> tuple[int, int]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.proxy.heads import END, SEAM, request_at
+from shadow.proxy.heads import END, LONGEST_METHOD, SEAM, rare_method, request_at
 
 HEAD = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n"
 NEXT = b"GET / HTTP/1.1\r\n\r\n"
@@ -46,3 +46,31 @@ def test_a_cut_does_not_move_the_end(pieces, cut):
         assert request_at(first, 0)[0] == whole
     elif END in data:
         assert cut + request_at(second, 0, first[-SEAM:])[0] == whole
+
+
+METHODS = {
+    b"GET / HTTP/1.1": b"",
+    b"PRI * HTTP/2.0": b"",
+    b"CONNECT h:1 HTTP/1.1": b"",
+    b"PROPFIND / HTTP/1.1": b"PROPFIND",
+    b"get / HTTP/1.1": b"get",
+    b"GETX / HTTP/1.1": b"GETX",
+    b"UPD": None,
+    b"GET": None,
+    b"M" * LONGEST_METHOD: None,
+    b"M" * LONGEST_METHOD + b" ": b"M" * LONGEST_METHOD,
+    b"M" * (LONGEST_METHOD + 1): b"",
+    b"M" * (LONGEST_METHOD + 1) + b" / HTTP/1.1": b"",
+    b" / HTTP/1.1": b"",
+    b"B(EW / HTTP/1.1": b"",
+    b"\x16\x03\x01": b"",
+    b"\r\nBREW / HTTP/1.1": b"",
+    b"GET\t/ HTTP/1.1": b"",
+}
+
+
+@pytest.mark.parametrize(("data", "method"), METHODS.items())
+def test_a_method_that_a_parser_may_not_know_is_told(data, method):
+    """Wherever it begins; not what is no word, and nothing that a parser has to see."""
+    assert rare_method(data, 0) == method
+    assert rare_method(b"hi" + data, 2) == method
