@@ -6,6 +6,7 @@ Knows nothing of what is said on a connection.
 from __future__ import annotations
 
 import asyncio
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from shadow.proxy.errors import OwnErrors
     from shadow.proxy.limits import Limits
+    from shadow.proxy.reading import Reading
 
 log = structlog.get_logger()
 
@@ -56,9 +58,9 @@ class Server(AiohttpServer):
         self.limits = limits
         self.errors = errors
         self.open = self.hurried = 0
-        self._uploads: set[ClientConnection] = set()
+        self._uploads: set[Reading] = set()
         self._uploaded: asyncio.Future[None] | None = None
-        self.heads: Waiting[ClientConnection] = Waiting(limits.header_timeout, ClientConnection.head_late)
+        self.heads: Waiting[Reading] = Waiting(limits.header_timeout, methodcaller("head_late"))
         self.lingering: Waiting[ClientConnection] = Waiting(LINGER, ClientConnection.abort)
 
     def __call__(self) -> ClientConnection:
@@ -81,11 +83,11 @@ class Server(AiohttpServer):
         self.heads.close()
         self.lingering.close()
 
-    def upload_awaited(self, connection: ClientConnection) -> None:
+    def upload_awaited(self, connection: Reading) -> None:
         """Take that a connection is to be closed, but for a body that is not whole yet."""
         self._uploads.add(connection)
 
-    def upload_ended(self, connection: ClientConnection) -> None:
+    def upload_ended(self, connection: Reading) -> None:
         """Take that it need not be waited for any more, if it was."""
         self._uploads.discard(connection)
         if not self._uploads and self._uploaded is not None and not self._uploaded.done():
