@@ -29,7 +29,7 @@ class Breaker:
         self._failures = failures
         self._within = within
         self._cool_down = cool_down
-        self._failed_at: deque[float] = deque(maxlen=failures)
+        self._failed_at: deque[float] = deque()
         self._opened_at: float | None = None
         self._probing = False
         self.opened = 0
@@ -61,8 +61,11 @@ class Breaker:
             if self._probing:
                 self._open(now)
             return
-        self._failed_at.append(now)
-        if len(self._failed_at) == self._failures and now - self._failed_at[0] <= self._within:
+        failed_at = self._failed_at
+        failed_at.append(now)
+        while now - failed_at[0] > self._within:
+            failed_at.popleft()
+        if len(failed_at) >= self._failures:
             self._open(now)
 
     def abandoned(self, now: float) -> None:  # noqa: ARG002 - the face of an outcome

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from fallback.breaker import Breaker, BreakerState
@@ -82,3 +84,17 @@ def test_limits_must_be_positive(limits):
     """A breaker that is always or never open is a mistake."""
     with pytest.raises(ValueError, match="must be positive"):
         Breaker(**limits)
+
+
+def test_failures_that_are_long_past_are_forgotten():
+    """However many it takes to open: what no longer counts takes no memory."""
+    breaker = Breaker(failures=10**6, within=10.0)
+    tracemalloc.start()
+    try:
+        for now in range(20_000):
+            breaker.failed(float(now))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 10_000
+    assert breaker.state is BreakerState.CLOSED
