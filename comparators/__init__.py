@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from comparators.code import Code
     from comparators.date_time import DateTime
     from comparators.distribution import Distribution
-    from comparators.divergence import Comparator, Difference, Divergence, NotComparable, Severity, Verdict
+    from comparators.divergence import (
+        Comparator,
+        Difference,
+        Divergence,
+        NotComparable,
+        Obstacle,
+        Severity,
+        Verdict,
+    )
     from comparators.exact import Exact
     from comparators.json_rule import Rule
     from comparators.json_tree import Json
@@ -45,6 +53,7 @@ __all__ = [
     "Label",
     "NotComparable",
     "Number",
+    "Obstacle",
     "OptionsError",
     "Panel",
     "Ranking",
@@ -68,7 +77,15 @@ __all__ = [
 _HOMES = {
     "answer": ("Answer", "Reply", "Token"),
     "catalog": ("BUILT_IN", "build", "build_entry", "build_panel"),
-    "divergence": ("Comparator", "Difference", "Divergence", "NotComparable", "Severity", "Verdict"),
+    "divergence": (
+        "Comparator",
+        "Difference",
+        "Divergence",
+        "NotComparable",
+        "Obstacle",
+        "Severity",
+        "Verdict",
+    ),
     "code": ("Code",),
     "date_time": ("DateTime",),
     "distribution": ("Distribution",),
