@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+import sys
 
 import pytest
 from aiohttp import web
 
-from shadow.lifecycle import raise_descriptor_limit
+from shadow.lifecycle import descriptors, raise_descriptor_limit
 
 POST = b"POST /v1/x HTTP/1.1\r\nHost: h\r\n"
 GET = b"GET /v1/x HTTP/1.1\r\nHost: h\r\n"
@@ -163,23 +163,37 @@ async def test_a_client_that_takes_nothing_of_its_answer_is_let_go(open_house, w
     assert house.worker.state()["own_errors"] == {"cut": {"answer_timeout": 1}}
 
 
-async def test_many_idle_connections_cost_nobody_else_anything(open_house):
-    """A thousand that say nothing: requests are served beside them, and all are closed in time, in one sweep."""
+IDLE = """
+import resource, socket, sys
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+clients = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(int(sys.argv[2]))]
+print(flush=True)
+print(sum(client.recv(1) == b"" for client in clients), flush=True)
+"""
+"""Holds so many connections and says nothing; tells when it has them, and of how many the end came without a word."""
+
+
+async def test_ten_thousand_idle_connections_cost_nobody_else_anything(open_house):
+    """Or as many as the system allows: requests are served beside them, and all are closed in time, in one sweep."""
     raise_descriptor_limit()
-    house = await open_house(listen__header_timeout="5s")  # all of them open well before the first is closed
-    port = int(house.url.rpartition(":")[2])
-    with ExitStack() as clients:
-        idle = []
-        for _ in range(1000):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            clients.callback(writer.close)
-            idle.append(reader)
-        async with asyncio.timeout(10):
-            while house.worker.state()["client_connections"] < 1000:
-                await asyncio.sleep(0.005)
+    number = min(10_000, descriptors() - 500)
+    # All of them are open before the first is closed.
+    house = await open_house(listen__header_timeout="15s", listen__max_connections=number + 1)
+    port = house.url.rpartition(":")[2]
+    crowd = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", IDLE, port, str(number)), stdout=asyncio.subprocess.PIPE
+    )
+    assert crowd.stdout is not None
+    async with asyncio.timeout(60):
+        await crowd.stdout.readline()
+        while house.worker.state()["client_connections"] < number:
+            await asyncio.sleep(0.005)
         assert (await house.post())[0] == 200
-        assert {await reader.read() for reader in idle} == {b""}
+        assert int(await crowd.stdout.readline()) == number
+        assert await crowd.wait() == 0
         while house.worker.state()["client_connections"] > 1:
             await asyncio.sleep(0.005)
+    assert house.worker.state()["own_errors"] == {"closed": {"no_request": number}}
     assert (await house.post())[0] == 200
     await house.accounted({"x": 2})
