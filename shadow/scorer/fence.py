@@ -35,8 +35,14 @@ WAITING = 6
 TRIES = 2
 """How often the process may fall over an exchange without any alarm, until that is taken for the cause."""
 
-LATE_AT_MOST, LATE_WITHIN, REST = 3, 600.0, 60.0
-"""So many exchanges of a route that took too long, within so many seconds, and the route rests for so many."""
+LOST_AT_MOST, LOST_WITHIN, REST = 3, 600.0, 60.0
+"""So many exchanges of a route given up, within so many seconds, and the route rests for so many.
+
+A process that is started anew takes more of a core than any comparing: it must not be all that the scorer does.
+"""
+
+RESTING = "comparing took too long, or ended the scorer, too often on this route"
+"""Why an exchange of a route that rests is not looked at."""
 
 _ALARMS = (signal.SIGPROF, signal.SIGALRM)
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -58,7 +64,7 @@ class Fence:
         self._place = mmap.mmap(-1, _ROOM)  # of this process and all that come from it
         self._given_up: dict[str, str] = {}
         self._tries = ("", 0)
-        self._late: dict[str, deque[float]] = {}
+        self._lost: dict[str, deque[float]] = {}
 
     # The scorer's side.
 
@@ -66,7 +72,7 @@ class Fence:
         """Let the time of an exchange begin, and give why it is not to be looked at, if so."""
         why = self._given_up.get(exchange, "")
         if why or self._rests(route):
-            return why or "comparing takes too long on this route"
+            return why or RESTING
         said = f"{exchange} {route} {self.seconds:g}".encode()[: _ROOM - 1]
         self._place[: len(said) + 1] = said + b"\0"
         signal.setitimer(signal.ITIMER_PROF, self.seconds)
@@ -80,12 +86,12 @@ class Fence:
         self._place[0] = 0
 
     def _rests(self, route: str) -> bool:
-        late = self._late.get(route)
+        lost = self._lost.get(route)
         return (
-            late is not None
-            and len(late) == LATE_AT_MOST
-            and late[-1] - late[0] < LATE_WITHIN
-            and self._clock() - late[-1] < REST
+            lost is not None
+            and len(lost) == LOST_AT_MOST
+            and lost[-1] - lost[0] < LOST_WITHIN
+            and self._clock() - lost[-1] < REST
         )
 
     # The side of whoever watches.
@@ -98,18 +104,18 @@ class Fence:
         exchange, route, seconds = said.split(" ")
         if number in _ALARMS:
             self.counts["timed_out"] += 1
-            self._late.setdefault(route, deque(maxlen=LATE_AT_MOST)).append(self._clock())
-            self._give_up(exchange, f"comparing took longer than {seconds} s")
+            self._give_up(exchange, route, f"comparing took longer than {seconds} s")
         else:
             self.counts["fallen"] += 1
             last, times = self._tries
             self._tries = (exchange, times + 1 if exchange == last else 1)
             if self._tries[1] >= TRIES:
-                self._give_up(exchange, f"comparing ended the scorer ({signal.Signals(number).name})")
+                self._give_up(exchange, route, f"comparing ended the scorer ({signal.Signals(number).name})")
         log.warning("shadow.scorer_fell", exchange=exchange, route=route, by=signal.Signals(number).name)
         return True
 
-    def _give_up(self, exchange: str, why: str) -> None:
+    def _give_up(self, exchange: str, route: str, why: str) -> None:
+        self._lost.setdefault(route, deque(maxlen=LOST_AT_MOST)).append(self._clock())
         self._given_up[exchange] = why
         while len(self._given_up) > REMEMBERED:
             del self._given_up[next(iter(self._given_up))]

@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-from shadow.scorer.fence import LATE_AT_MOST, REST, WAITING, Fence
+from shadow.scorer.fence import LOST_AT_MOST, REST, RESTING, TRIES, WAITING, Fence
 
 
 @pytest.fixture
@@ -68,20 +68,26 @@ def test_a_scorer_that_ends_over_no_exchange_is_not_this_ones_matter(fence):
     assert fence.fell(signal.SIGKILL) is False
 
 
-def test_a_route_whose_exchanges_keep_taking_too_long_rests(fence, now):
+@pytest.mark.parametrize(("by", "times"), [(signal.SIGALRM, 1), (signal.SIGKILL, TRIES)])
+def test_a_route_whose_exchanges_keep_taking_too_long_or_killing_the_scorer_rests(fence, now, by, times):
     """Others do not wait behind it for ever; after its rest one exchange is tried again."""
-    for number in range(LATE_AT_MOST):
-        assert fall(fence, f"{number}") is True
-    assert fence.begin("next", "r") == "comparing takes too long on this route"
+
+    def lose(exchange):
+        for _ in range(times):
+            assert fall(fence, exchange, by=by) is True
+
+    for number in range(LOST_AT_MOST):
+        lose(f"{number}")
+    assert fence.begin("next", "r") == RESTING
     assert fence.begin("next", "other") == ""
     now[0] += REST
-    assert fall(fence, "again") is True
-    assert fence.begin("next", "r") == "comparing takes too long on this route"
+    lose("again")
+    assert fence.begin("next", "r") == RESTING
 
 
 def test_late_exchanges_far_apart_are_no_reason_to_rest(fence, now):
     """Three in a year are three bad answers."""
-    for number in range(2 * LATE_AT_MOST):
+    for number in range(2 * LOST_AT_MOST):
         assert fall(fence, f"{number}") is True
         now[0] += 1000.0
     now[0] -= 1000.0
