@@ -1,7 +1,7 @@
 import pytest
 
 from comparators.answer import Answer
-from comparators.divergence import Difference, Divergence, NotComparable, Severity, Verdict
+from comparators.divergence import Difference, Divergence, NotComparable, Obstacle, Severity, Verdict
 from comparators.exact import Exact
 from comparators.number import Number
 from comparators.panel import Entry, Judgement, Panel, Score, default_label
@@ -83,7 +83,7 @@ def test_the_divergence_is_the_weighted_mean(weights, divergence):
 
 
 def test_a_judgement_holds_every_score_in_order():
-    """What cannot compare has a reason in place of a number."""
+    """What cannot compare has a reason in place of a number, in words and in one word."""
     panel = Panel([Entry("price", Number("/p")), Entry("", failing), Entry("", lambda a, _b: a.json["x"])])
     found = panel.judge(Answer.of(json={"p": 4}), Answer.of(json={"p": 3}))
     assert found == Judgement(
@@ -91,8 +91,8 @@ def test_a_judgement_holds_every_score_in_order():
         0.25,
         (
             Score("price", 0.25, "4 -> 3", (Difference("/p", 0.25, "4 -> 3"),)),
-            Score("failing", None, "no number"),
-            Score("<lambda>", None, "KeyError: 'x'"),
+            Score("failing", None, "no number", obstacle=Obstacle.OTHER),
+            Score("<lambda>", None, "KeyError: 'x'", obstacle=Obstacle.PLUGIN),
         ),
     )
 
