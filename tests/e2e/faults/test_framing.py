@@ -85,7 +85,6 @@ LINES = {
     "a host with a path": (b"GET /v1/x HTTP/1.1\r\nHost: h/v1/y\r\n\r\n", 400),
     "a host outside ASCII": (b"GET /v1/x HTTP/1.1\r\nHost: h\xe4\r\n\r\n", 400),
     "a host that is none, of HTTP/1.0": (b"GET /v1/x HTTP/1.0\r\nHost: h i\r\n\r\n", 400),
-    "a star for a GET": (b"GET * HTTP/1.1\r\nHost: h\r\n\r\n", 400),
     "HTTP/0.9": (b"GET /v1/x\r\n\r\n", 505),
     "HTTP/0.9 by name": (b"GET /v1/x HTTP/0.9\r\nHost: h\r\n\r\n", 505),
     "HTTP/1.2": (b"GET /v1/x HTTP/1.2\r\nHost: h\r\n\r\n", 400),
