@@ -54,8 +54,9 @@ class Cell:
 
     def processes(self) -> list[int]:
         """Give what runs while it is this cell's turn. A scorer that is stuck does not."""
-        runs = self.scorer is not None and self.name in _COMPARATORS
-        return tree(self.pid) + (tree(self.scorer) if runs and self.scorer is not None else [])
+        if self.scorer is None or self.name not in _COMPARATORS:
+            return tree(self.pid)
+        return tree(self.pid) + tree(self.scorer)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,14 +189,11 @@ class ServedHouse:
 
         TimeoutError when none is scored for `within` seconds.
         """
+        while left := self._unscored():
+            await until(partial(self._has_fewer, left), "scoring", within)
 
-        async def fewer_than(before: int) -> int:
-            await until(lambda: self._unscored() < before, "scoring", within)
-            return self._unscored()
-
-        left = self._unscored()
-        while left:
-            left = await fewer_than(left)
+    def _has_fewer(self, unscored: int) -> bool:
+        return self._unscored() < unscored
 
     def _unscored(self) -> int:
         (count,) = self.query("SELECT count(*) FROM exchanges WHERE state < 2")[0]

@@ -5,6 +5,7 @@ Knows nothing of who the client is, and of what a request is for. aiohttp's serv
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from aiohttp.http import RawRequestMessage
@@ -211,9 +212,9 @@ class Reading(Connection):
             if not self._leaving and (message.chunked or self.away):
                 self._end_after_message(-1)
 
+    @abstractmethod
     def head_late(self) -> None:
         """Take that a head, or the first byte of one, did not come in time."""
-        raise NotImplementedError
 
     def _head_too_large(self) -> None:
         """Let the refusal stand in the place of the head: behind the answers to what came before it."""
