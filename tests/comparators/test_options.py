@@ -24,7 +24,7 @@ class Callee(Protocol):
 class Plugin:
     """Stands for any plugin: every kind of annotation it might have."""
 
-    def __init__(  # noqa: PLR0913, PLR0917, RUF100 - one argument a kind of annotation
+    def __init__(
         self,
         field: str,
         *,
