@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EVERY = 0.05
+EVERY = 0.025
 """Seconds between two looks at how busy the worker was."""
 
 BACK_OFF = 0.5
-RECOVER = 0.025
-"""A look that finds the worker too busy halves the share; one that finds it well below the limit adds this much."""
+"""What a look that finds the worker too busy leaves of the share."""
+
+FULL, FULL_BACK_OFF = 0.97, 0.2
+"""A worker as busy as this does nothing but work: nobody knows by how much it is too busy, and less is left."""
 
 MARGIN = 0.1
 """How far below the limit a worker has to be to take on more, as a share of a core."""
+
+RECOVER = 0.125
+"""What a look adds to the share that finds a worker so far below, for each core that it is below the limit."""
 
 FEW = 0.02
 """A share below this is none."""
@@ -30,15 +35,15 @@ _SCHEDSTAT = Path("/proc/self/schedstat")
 
 
 def demand() -> float:
-    """Give the seconds so far in which this process's first thread ran, or had work and got no core.
+    """Give the seconds so far in which the calling thread, a process's first, ran, or had work and got no core.
 
-    The latter is only known on Linux; elsewhere it is the calling thread's own processor time.
+    The latter is only known on Linux. (What the system says there of the former it knows by ticks.)
     """
     try:
-        ran, waited, _ = _SCHEDSTAT.read_bytes().split()
-    except (OSError, ValueError):
-        return time.thread_time()
-    return (int(ran) + int(waited)) / 1e9
+        waited = int(_SCHEDSTAT.read_bytes().split()[1])
+    except (OSError, ValueError, IndexError):
+        waited = 0
+    return time.thread_time() + waited / 1e9
 
 
 class Spare:
@@ -75,11 +80,11 @@ class Spare:
         """Take how busy the worker was since the last look, as a share of a core."""
         self.busy = busy
         if busy > self._limit:
-            self.share *= BACK_OFF
+            self.share *= FULL_BACK_OFF if busy > FULL else BACK_OFF
             if self.share < FEW:
                 self.share = 0.0
         elif busy < self._limit - MARGIN:
-            self.share = min(self.share + RECOVER, 1.0)
+            self.share = min(self.share + RECOVER * (self._limit - busy), 1.0)
 
     def start(self) -> None:
         """Begin to look, on the running loop."""

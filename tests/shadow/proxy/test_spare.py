@@ -34,23 +34,43 @@ def test_a_worker_that_stays_too_busy_makes_no_call():
     """Not even a few."""
     spare = Spare(0.8)
     for _ in range(6):
-        spare.take(1.0)
+        spare.take(0.81)
     assert (spare.share, allowed(spare, 1000)) == (0.0, 0)
+
+
+def test_a_worker_that_does_nothing_but_work_gives_up_more():
+    """It may have twice the work that it can do: three looks, 75 ms, and it makes no call."""
+    spare = Spare(0.8)
+    shares = []
+    for _ in range(3):
+        spare.take(1.0)
+        shares.append(round(spare.share, 3))
+    assert shares == [0.2, 0.04, 0.0]
 
 
 def test_the_share_comes_back_step_by_step_once_the_worker_is_well_below_the_limit():
     """Just below, it stays as it is: what it would take on is not known."""
     spare = Spare(0.8)
-    for _ in range(6):
+    for _ in range(3):
         spare.take(1.0)
     spare.take(0.75)
     assert spare.share == 0.0
-    for _ in range(20):
-        spare.take(0.5)
-    assert abs(spare.share - 0.5) < 1e-9
-    for _ in range(21):
-        spare.take(0.5)
+    for _ in range(10):
+        spare.take(0.6)
+    assert abs(spare.share - 0.25) < 1e-9
+    for _ in range(31):
+        spare.take(0.6)
     assert (spare.share, allowed(spare, 10)) == (1.0, 10)
+
+
+def test_the_share_comes_back_the_faster_the_less_there_is_to_do():
+    """A moment's load must not cost the shadows of the second after it."""
+    spare = Spare(0.8)
+    for _ in range(3):
+        spare.take(1.0)
+    for _ in range(12):
+        spare.take(0.1)
+    assert spare.share == 1.0
 
 
 async def test_it_looks_by_itself_how_busy_the_worker_was():
@@ -70,7 +90,7 @@ async def test_it_looks_by_itself_how_busy_the_worker_was():
     await looks.wait()
     spare.close()
     assert spare.busy > 100 / EVERY
-    assert spare.share == 0.5
+    assert spare.share == 0.2
 
 
 async def test_without_a_limit_it_does_not_look():
