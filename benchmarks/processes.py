@@ -162,7 +162,7 @@ def started(
             stdin=subprocess.DEVNULL,
             stdout=words,
             stderr=words,
-            start_new_session=True,
+            process_group=0,
             pass_fds=sockets,
             env={**os.environ, **(environ or {})},
         )

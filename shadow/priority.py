@@ -12,12 +12,18 @@ SCORER = 10
 _AUTOGROUP = Path("/proc/self/autogroup")
 
 
-def give_way(steps: int) -> None:
+def give_way(steps: int, *, wholly: bool = False) -> None:
     """Let the house's other processes go first, by so many steps of niceness.
 
-    A system that weighs whole sessions against each other is told so of this one, where it is this process's own.
+    A process that gives way `wholly` is also ended in its slice when another of its session has work, and gets only
+    what those leave, where the system knows how (Linux, SCHED_IDLE). It cannot take that back.
+    A system that weighs whole sessions against each other is told of the steps, where this session is the process's
+    own.
     """
     with suppress(OSError):
         os.nice(steps)
         if os.getsid(0) == os.getpid():
             _AUTOGROUP.write_text(str(steps))  # beside other sessions, whatever those within have
+    if wholly and hasattr(os, "SCHED_IDLE"):
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

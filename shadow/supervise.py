@@ -150,7 +150,7 @@ class Supervisor:
             stdin=asyncio.subprocess.PIPE,
             env=self._environ,
             pass_fds=role.sockets,
-            start_new_session=True,
+            process_group=0,  # no session of its own: processes give way to others of theirs only
         )
 
 

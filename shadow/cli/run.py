@@ -50,6 +50,7 @@ def proxy(path: Path, fd: int | None, seat: str | None) -> None:
 @config_file
 def scorer(path: Path) -> None:
     """Run the scorer: compare what was recorded, roll it up, keep the store tidy."""
+    from shadow.config.load import load
     from shadow.logs import set_up
     from shadow.priority import SCORER, give_way
     from shadow.scorer.fence import watched
@@ -60,7 +61,7 @@ def scorer(path: Path) -> None:
         run_scorer(path, os.environ, fence, pipe)
 
     set_up()
-    give_way(SCORER)
+    give_way(SCORER, wholly=load(path, environ=os.environ).scorer.cpu == "spare")
     watched(run)
 
 

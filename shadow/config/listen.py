@@ -115,6 +115,11 @@ class Scorer(Section):
         description="processor time that comparing one exchange may take, and six times as long in all; one that "
         "takes more is not comparable",
     )
+    cpu: Literal["spare", "share"] = Field(
+        default="spare",
+        description="what the scorer takes where every core is wanted: only what nothing else does, so that it may "
+        "fall behind; or a tenth of a core, for which clients then wait. Read at its start",
+    )
 
 
 class Panels(Section):

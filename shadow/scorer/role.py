@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 BATCH = 200
+LONG = 1.0
+"""Seconds after which a batch was too large: it keeps others from the store, and the scorer from saying it is there."""
 PAUSE = 0.05
 """Seconds to wait when there was nothing to score."""
 TROUBLE_PAUSE = 1.0
@@ -70,6 +72,7 @@ class Scorer:
         self._fence = fence
         self._store: Store | None = None
         self._tidied = self._beaten = 0
+        self._batch = BATCH
         self._asking = Asking(config, clock, fence=fence)
         self._take_config(config)
 
@@ -90,7 +93,7 @@ class Scorer:
             if self._watcher is not None and (config := self._watcher.poll()) is not None:
                 self._take_config(config)
             store = self._opened()
-            done = self._score_batch(store)
+            full = self._score_batch(store)
             self._certifier.look(store, self._clock.now())
             self._keep_house(store)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the next try may find it gone
@@ -98,7 +101,7 @@ class Scorer:
             log.error("shadow.scoring_failed", error=type(exc).__name__, detail=detail)  # noqa: TRY400 - told each second
             self.close()
             return TROUBLE_PAUSE
-        return 0.0 if done == BATCH else PAUSE
+        return 0.0 if full else PAUSE
 
     def _opened(self) -> Store:
         """Give the store, opened anew when its file was deleted or replaced."""
@@ -108,19 +111,28 @@ class Scorer:
             self._store = open_store(self._url)
         return self._store
 
-    def _score_batch(self, store: Store) -> int:
-        """Score what is there, but for what has to wait for somebody's word; and what waited and has it now."""
+    def _score_batch(self, store: Store) -> bool:
+        """Score what is there, but for what has to wait for somebody's word; and what waited and has it now.
+
+        Says whether there may be more. Batches are as large as can be done in a second or so.
+        """
+        began = self._clock.monotonic()
         waiting = (
             self._asking.waiting
         )  # before their answers are taken: they are unscored until the write below
         ready = self._asking.answered(store)
-        batch = take(store.db.conn, BATCH, waiting)
+        batch = take(store.db.conn, self._batch, waiting)
         ready += self._asking.sort(store, batch, self._lenses)
         if ready:
             scored = [self._score(each, words) for each, words in ready]
             self.scored += write(store, scored, panels=self._panels, keep=self._keep)
             self._count_obstacles(scored)
-        return len(batch)
+        full = len(batch) == self._batch
+        if self._clock.monotonic() - began > LONG:
+            self._batch = max(len(batch) // 2, 1)
+        elif full:
+            self._batch = min(self._batch * 2, BATCH)
+        return full
 
     def _count_obstacles(self, scored: list[Scored]) -> None:
         """Count what stood in the way of comparators, once for each exchange."""

@@ -8,6 +8,7 @@ import signal
 import socket
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -59,6 +60,11 @@ async def sweep(house: ServedHouse) -> None:
     """Kill what a failed test left running."""
     if house.process.returncode is None or any(map(alive, house.pids().values())):
         await house.kill_all()
+
+
+def children(pid: int) -> list[int]:
+    """Give the processes that a process started."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Clients:
@@ -113,6 +119,19 @@ async def test_switches_reach_every_worker_and_outlive_a_restart(serve):
         assert await clients.ask() == {("legacy", "killed")}
         assert (await house.command("revive", *WHO))[0] == 0
         await clients.agree_within(1.0, "legacy", "shadow")
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system knows no such thing")
+@pytest.mark.parametrize(("cpu", "policy"), [("spare", "SCHED_IDLE"), ("share", "SCHED_OTHER")])
+async def test_the_scorer_has_what_clients_leave(serve, cpu, policy):
+    """Beside processes of one session, for the system may weigh whole sessions; and a share of its own on demand."""
+    house = await serve(scorer__cpu=cpu)
+    pids = house.pids()
+    assert len({os.getsid(pid) for pid in pids.values()}) == 1
+    policies = {role: os.sched_getscheduler(pid) for role, pid in pids.items()}
+    assert policies == {**dict.fromkeys(pids, os.SCHED_OTHER), "scorer": getattr(os, policy)}
+    (scores,) = children(pids["scorer"])
+    assert os.sched_getscheduler(scores) == getattr(os, policy)
 
 
 async def test_a_changed_file_is_swapped_in_and_a_bad_one_is_refused_loudly(serve):

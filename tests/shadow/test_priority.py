@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-ASK = "import os; from shadow.priority import give_way; give_way(3); print(os.nice(0), {})"
+ASK = "import os; from shadow.priority import give_way; give_way(3, wholly={}); print(os.nice(0), {})"
 
 
-def told(more: str, *, own_session: bool) -> list[str]:
+def told(more: str, *, own_session: bool, wholly: bool = False) -> list[str]:
     """Let a process give way, and give what it says."""
     done = subprocess.run(
-        [sys.executable, "-c", ASK.format(more)],
+        [sys.executable, "-c", ASK.format(wholly, more)],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -34,3 +34,11 @@ def test_a_session_of_its_own_gives_way_as_a_whole():
     """For the system weighs that one, and not the process within it."""
     group = told("open('/proc/self/autogroup').read()", own_session=True)
     assert group[-1] == "3"
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system knows no such thing")
+@pytest.mark.parametrize(("wholly", "policy"), [(False, "SCHED_OTHER"), (True, "SCHED_IDLE")])
+def test_who_gives_way_wholly_gets_what_others_leave(wholly, policy):
+    """And is told so to the system by that policy's name."""
+    expected = getattr(os, policy)
+    assert told("os.sched_getscheduler(0)", own_session=False, wholly=wholly)[-1] == str(expected)

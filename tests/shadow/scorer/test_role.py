@@ -18,6 +18,7 @@ from shadow.config.load import load
 from shadow.config.watch import Watcher
 from shadow.record import workers
 from shadow.scorer import role
+from shadow.scorer.compare import score
 from shadow.scorer.role import BEAT_EVERY, PAUSE, TIDY_EVERY, TROUBLE_PAUSE, Scorer
 from shadow.scorer.unpack import LARGEST
 
@@ -48,6 +49,12 @@ def file(tmp_path):
 def clock():
     """Give a clock that stands still."""
     return FakeClock()
+
+
+@pytest.fixture
+def eight(monkeypatch):
+    """Let eight exchanges be a full batch for scorers that are made from here on."""
+    monkeypatch.setattr(role, "BATCH", 8)
 
 
 @pytest.fixture
@@ -94,12 +101,24 @@ def test_what_stood_in_the_way_of_a_comparison_is_counted_by_why(desk, make, sco
     assert scorer.state()["obstacles"] == {"address": {cause: 2}}
 
 
-def test_a_full_batch_is_followed_at_once(desk, make, scorer, monkeypatch):
+def test_a_full_batch_is_followed_at_once(desk, make, eight, scorer):
     """There may be more."""
-    monkeypatch.setattr(role, "BATCH", 2)
-    desk.record(*(make() for _ in range(3)))
+    desk.record(*(make() for _ in range(9)))
     assert [scorer.step(), scorer.step()] == [0.0, PAUSE]
-    assert scorer.scored == 3
+    assert scorer.scored == 9
+
+
+def test_what_takes_long_is_done_in_smaller_batches(desk, make, eight, scorer, clock, monkeypatch):
+    """As where clients leave the scorer little time: between two batches it says that it is there. Then they grow."""
+    each_takes = iter([1.0] * 15 + [0.0] * 14)
+    monkeypatch.setattr(role, "score", lambda *given: (clock.advance(next(each_takes)), score(*given))[1])
+    desk.record(*(make() for _ in range(29)))
+    sizes = []
+    while scorer.scored < 29:
+        before = scorer.scored
+        assert scorer.step() == 0.0
+        sizes.append(scorer.scored - before)
+    assert sizes == [8, 4, 2, 1, 2, 4, 8]
 
 
 def test_a_scorer_begins_with_no_store_at_all(tmp_path, scorer):
