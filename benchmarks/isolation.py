@@ -1,6 +1,6 @@
 """What unexposed clients get while the model misbehaves or the house is in trouble, against phase `off` of that run.
 
-Run: python benchmarks/isolation.py [--requests 1500] [--rate 400] [--cells hang flood …] [--quick]
+Run: python benchmarks/isolation.py [--requests 1500] [--rate 200] [--cells hang flood …] [--quick]
 
 Each row is a worker of its own. The workers, with their recorders and scorers, have one core to themselves, and only
 the one whose turn it is runs; the load, the legacy stub and the model stubs are on another, the models with what the
@@ -135,7 +135,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--requests", type=int, default=1500, help="at the fixed rate, for each row")
     parser.add_argument("--closed", type=int, default=CLOSED, help="as fast as answers come, in each turn")
-    parser.add_argument("--rate", type=float, default=400.0, help="requests a second")
+    parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--connections", type=int, default=16, help="for the fixed rate")
     parser.add_argument("--breaker", action="store_true", help="let the models have the default breaker")
     parser.add_argument(
