@@ -30,10 +30,11 @@ def test_a_process_gives_way_to_those_beside_it():
 
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="sessions are not weighed here")
-def test_a_session_of_its_own_gives_way_as_a_whole():
+@pytest.mark.parametrize(("wholly", "steps"), [(False, "3"), (True, "19")])
+def test_a_session_of_its_own_gives_way_as_a_whole(wholly, steps):
     """For the system weighs that one, and not the process within it."""
-    group = told("open('/proc/self/autogroup').read()", own_session=True)
-    assert group[-1] == "3"
+    group = told("open('/proc/self/autogroup').read()", own_session=True, wholly=wholly)
+    assert group[-1] == steps
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system knows no such thing")
