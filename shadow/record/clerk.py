@@ -22,8 +22,6 @@ from shadow.record.writer import Batch, Writer
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from shadow.record.exchange import Exchange
-
 
 def serve(link: socket.socket, writer: Writer) -> None:
     """Carry out orders until the other side is gone."""
@@ -49,21 +47,11 @@ def _frames(stream: BinaryIO, count: int) -> list[bytes] | None:
 def _carry_out(order: wire.Order, frames: list[bytes], writer: Writer) -> wire.Receipt:
     rows, finals = order.opens, order.opens + order.rows
     try:
-        batch = Batch(
-            _exchanges(frames[:rows]),
-            _exchanges(frames[rows:finals]),
-            _exchanges(frames[finals:]),
-            dict(order.counts),
-            order.id,
-        )
-        dropped = writer.write(batch, order.worker)
+        batch = Batch(frames[:rows], frames[rows:finals], frames[finals:], dict(order.counts), order.id)
+        dropped = writer.write(wire.unpack(batch), order.worker)
     except Exception as exc:  # noqa: BLE001 - whatever it is, the worker is told and goes on
         return wire.Receipt(error=name_of(exc), store=is_store_failure(exc))
     return wire.Receipt(tuple(exchange.id for exchange in dropped))
-
-
-def _exchanges(frames: list[bytes]) -> list[Exchange]:
-    return [wire.decode_exchange(frame) for frame in frames if frame]
 
 
 def main() -> None:

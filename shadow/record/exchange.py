@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from comparators.answer import Answer
 from fallback.words import Disposition, Phase, Reason, Side, Unweighed
 from shadow.request import Observation, Request
-
-if TYPE_CHECKING:
-    from comparators.answer import RawHeaders
-
-_ALONE = 1280
-"""Bytes of an exchange that holds nothing, and of its place in the queue."""
-
-_PAIR = 144
-"""Bytes of a header, beside its name and value."""
-
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class Samples(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -67,27 +53,3 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     model_again: Answer | None = None
     unweighed: Unweighed | None = None
     samples: Samples | None = None
-
-    def weight(self) -> int:
-        """Bytes this exchange holds in the recorder's queue, about: what was sent and answered, and what keeps it."""
-        size = _ALONE + len(self.path)
-        request, legacy, model = self.request, self.legacy, self.model
-        if request is not None:
-            size += len(request.target) + len(request.body) + _weight_of(request.headers)
-        if legacy is not None:
-            size += _weight_of_answer(legacy.answer)
-        if model is not None:
-            size += _weight_of_answer(model.answer)
-        return size + _weight_of_answer(self.legacy_again) + _weight_of_answer(self.model_again)
-
-
-def _weight_of_answer(answer: Answer | None) -> int:
-    return 0 if answer is None else len(answer.body) + _weight_of(answer.headers)
-
-
-def _weight_of(headers: RawHeaders) -> int:
-    """Weigh headers: encoded they take a few bytes more than by themselves, and nothing adds them up as quickly."""
-    try:
-        return _PAIR * len(headers) + len(_encode(headers))
-    except (TypeError, ValueError, OverflowError):  # a plugin's, which are no bytes
-        return _PAIR * len(headers) + sum(map(len, chain.from_iterable(headers)))

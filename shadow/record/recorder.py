@@ -58,7 +58,7 @@ class Recorder:
         self._writing = self._tasks.start(self._scribe.run(), name="recorder")
 
     def put(self, exchange: Exchange) -> bool:
-        """Queue a finished exchange; False when there is no room: it is then counted as `unrecorded`."""
+        """Queue a finished exchange; False when all or what it holds is lost: it then counts as `unrecorded`."""
         scribe = self._scribe
         if scribe.closing:
             self._intake.refuse(exchange)

@@ -10,18 +10,15 @@ import asyncio
 import socket
 import subprocess
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
-from msgspec.structs import replace
-
-from fallback.words import Disposition
 from shadow.errors import StoreError
 from shadow.record import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from shadow.record.exchange import Exchange
     from shadow.record.workers import Worker
     from shadow.record.writer import Batch
 
@@ -31,14 +28,8 @@ LEAVES_WITHIN = 2.0
 FALLS = 3
 """How often the process may fall over one batch until the batch is given up: it is taken for the cause."""
 
-SLICE = 16
-"""Exchanges that are encoded, at least, until the loop gets its turn again."""
-
-SLICE_BYTES = 1 << 16
-"""Bytes of them that are enough for a turn, however few they are."""
-
-SLICES = 8
-"""Turns that even the largest batch takes, about: a loop with much to do has its turns seldom."""
+PART = 1 << 16
+"""Bytes that are sent, at least, until the loop gets its turn again."""
 
 
 class RemoteError(Exception):
@@ -67,13 +58,13 @@ class RemotePen:
         """The process, where one runs."""
         return None if self._process is None else self._process.pid
 
-    async def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
-        """Commit a batch; give the exchanges that could not be written for a fault of their own.
+    async def write(self, batch: Batch[bytes], worker: Worker) -> Sequence[str]:
+        """Commit a batch; give the ids of exchanges that could not be written for a fault of their own.
 
         Raises StoreError when the store, or the process itself, failed; RemoteError for anything else.
         """
         link = self._link or await self._start()
-        faulty = await _send(link, batch, worker)
+        await _send(link, batch, worker)
         data = await link.receipt()
         if data is None:
             await self.close()
@@ -84,10 +75,7 @@ class RemotePen:
             if receipt.store:
                 raise StoreError("the recorder's process could not write") from error
             raise error
-        if not receipt.dropped:
-            return faulty
-        dropped = set(receipt.dropped)
-        return faulty + [x for x in (*batch.opens, *batch.rows, *batch.finals) if x.id in dropped]
+        return receipt.dropped
 
     def _fallen(self, batch: str) -> Exception:
         last, times = self._fell_over
@@ -168,7 +156,7 @@ class Link(asyncio.Protocol):
         self._paused = False
         self._wake()
 
-    async def send(self, data: bytearray) -> None:
+    async def send(self, data: bytes) -> None:
         """Send bytes, give the loop its turn, and wait while the process has more than it can take."""
         if not self._lost:
             self._transport.write(data)
@@ -200,48 +188,16 @@ class Link(asyncio.Protocol):
             self._waiter.set_result(None)
 
 
-async def _send(link: Link, batch: Batch, worker: Worker) -> list[Exchange]:
-    """Send a batch; give the exchanges that could not be encoded: what a plugin calls text may be none.
-
-    Such a one is written without what it holds, as unrecorded; one that is still to be opened is left out.
-    """
-    faulty: list[Exchange] = []
-    at_once = max(SLICE, len(batch) // SLICES)
-    opens, rows, finals = batch.opens, batch.rows, batch.finals
-    counts = [*batch.counts.items()]
-    part = bytearray(wire.framed(wire.Order(batch.id, len(opens), len(rows), len(finals), counts, worker)))
+async def _send(link: Link, batch: Batch[bytes], worker: Worker) -> None:
+    """Send a batch, in parts between which the loop has its turn."""
+    sizes = len(batch.opens), len(batch.rows), len(batch.finals)
+    frames = [wire.framed(wire.Order(batch.id, *sizes, [*batch.counts.items()], worker))]
     held = 0
-    sorts: tuple[tuple[Sequence[Exchange], Callable[[Exchange], bytes]], ...] = (
-        (opens, lambda _: wire.NOTHING),
-        (rows, _bare),
-        (finals, _bare),
-    )
-    for exchanges, instead in sorts:
-        for exchange in exchanges:
-            try:
-                wire.add(exchange, part)
-            except (TypeError, ValueError, OverflowError):
-                faulty.append(exchange)
-                part += instead(exchange)
-            held += 1
-            if held >= at_once or len(part) >= SLICE_BYTES:
-                await link.send(part)
-                part, held = bytearray(), 0  # the one that was sent is the transport's
-    await link.send(part)
-    return faulty
-
-
-def _bare(exchange: Exchange) -> bytes:
-    """Give what is left of an exchange that cannot be written as it is: our own words, and that it is unrecorded."""
-    return wire.framed(
-        replace(
-            exchange,
-            disposition=Disposition.UNRECORDED,
-            method="",
-            path="",
-            cohorts=(),
-            request=None,
-            legacy=None,
-            model=None,
-        )
-    )
+    for data in chain(batch.opens, batch.rows, batch.finals):
+        frames += wire.length(data), data
+        held += len(data)
+        if held >= PART:
+            await link.send(b"".join(frames))
+            frames, held = [], 0
+    if frames:
+        await link.send(b"".join(frames))

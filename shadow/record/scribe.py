@@ -14,10 +14,9 @@ import structlog
 from shadow.record.store import is_store_failure, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from shadow.clock import Clock
-    from shadow.record.exchange import Exchange
     from shadow.record.intake import Intake, Load
     from shadow.record.workers import Worker
     from shadow.record.writer import Batch
@@ -81,8 +80,8 @@ class Outage:
 class Pen(Protocol):
     """What batches are written with, one at a time."""
 
-    async def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
-        """Commit a batch; give the exchanges that could not be written for a fault of their own."""
+    async def write(self, batch: Batch[bytes], worker: Worker) -> Sequence[str]:
+        """Commit a batch; give the ids of exchanges that could not be written for a fault of their own."""
         ...
 
     async def close(self) -> None:
@@ -206,13 +205,13 @@ class Scribe:
             self._intake.set_aside(load)
             self._load = None
 
-    def _succeeded(self, load: Load, dropped: list[Exchange]) -> None:
+    def _succeeded(self, load: Load, dropped: Sequence[str]) -> None:
         self._load = None
         self._beaten = self._clock.monotonic() if self._beat_is_due() else self._beaten
         self.written += len(load.batch) - len(dropped)
         self.batches += 1
         self._intake.written(load)
-        self._tell_commits(load, {exchange.id for exchange in dropped})
+        self._tell_commits(load, set(dropped))
         self.outage.end(self._intake.lost + self.dropped)
         if not len(self._intake):
             _tell(self._asked, value=True)
@@ -220,12 +219,12 @@ class Scribe:
 
     def _tell_commits(self, load: Load, dropped: set[str]) -> None:
         """Tell who waits for a commit; one that could not be opened is not lost before its finish."""
-        refused = [commit for commit in load.commits if commit.exchange.id in dropped]
+        refused = [commit for commit in load.commits if commit.id in dropped]
         for commit in refused:
-            self._intake.disown(commit.exchange)
+            self._intake.disown(commit)
         self.dropped += len(dropped) - len(refused)
         _tell([commit.future for commit in refused], value=False)
-        _tell([commit.future for commit in load.commits if commit.exchange.id not in dropped], value=True)
+        _tell([commit.future for commit in load.commits if commit.id not in dropped], value=True)
 
 
 async def _within(seconds: float, event: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from shadow.ids import new_id
 from shadow.record import tallies, workers
@@ -40,13 +40,19 @@ _UNRECORDED = "unrecorded"
 _KEEPS_CONNECTION = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
 
 
-@dataclass(slots=True)
-class Batch:
-    """What goes into one transaction: rows to open (strict audit), whole rows, rows to finish, and counts."""
+T = TypeVar("T")
 
-    opens: Sequence[Exchange] = ()
-    rows: Sequence[Exchange] = ()
-    finals: Sequence[Exchange] = ()
+
+@dataclass(slots=True)
+class Batch(Generic[T]):
+    """What goes into one transaction: rows to open (strict audit), whole rows, rows to finish, and counts.
+
+    Of exchanges, or of what they are on their way.
+    """
+
+    opens: Sequence[T] = ()
+    rows: Sequence[T] = ()
+    finals: Sequence[T] = ()
     counts: dict[Key, int] = field(default_factory=dict)
     id: str = field(default_factory=new_id)
 
@@ -62,7 +68,7 @@ class Writer:
         self._store: Store | None = None
         self._committed: str | None = None
 
-    def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+    def write(self, batch: Batch[Exchange], worker: Worker) -> list[Exchange]:
         """Commit a batch; give the exchanges that could not be written for a fault of their own.
 
         Raises whatever the store fails with; nothing of the batch is then written, unless the very commit was
@@ -93,7 +99,7 @@ class Writer:
             self._store, self._committed = store, workers.last_batch(store.connection, worker)
         return self._store
 
-    def _write(self, store: Store, batch: Batch, worker: Worker) -> list[Exchange]:
+    def _write(self, store: Store, batch: Batch[Exchange], worker: Worker) -> list[Exchange]:
         dropped: list[Exchange] = []
         try:
             with store.writing() as connection:
@@ -114,13 +120,15 @@ def _is_passing(error: Exception) -> bool:
     return isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF in _KEEPS_CONNECTION
 
 
-def _count(connection: sqlite3.Connection, batch: Batch, counts: Counter[Key], worker: Worker) -> None:
+def _count(
+    connection: sqlite3.Connection, batch: Batch[Exchange], counts: Counter[Key], worker: Worker
+) -> None:
     counts.update(batch.counts)
     tallies.add(connection, counts)
     workers.beat(connection, worker, batch=batch.id)
 
 
-def _write_all(connection: sqlite3.Connection, batch: Batch, worker: str) -> Counter[Key]:
+def _write_all(connection: sqlite3.Connection, batch: Batch[Exchange], worker: str) -> Counter[Key]:
     """Write everything at full speed; one row's fault ends it all."""
     counts: Counter[Key] = Counter()
     for exchanges, state in ((batch.opens, OPEN), (batch.rows, UNSCORED)):
@@ -133,13 +141,13 @@ def _write_all(connection: sqlite3.Connection, batch: Batch, worker: str) -> Cou
 
 def _write_each(
     connection: sqlite3.Connection,
-    batch: Batch,
+    batch: Batch[Exchange],
     worker: str,
 ) -> tuple[Counter[Key], list[Exchange]]:
     """Write row by row, leaving out each that cannot be written."""
     counts: Counter[Key] = Counter()
     dropped: list[Exchange] = []
-    singles = [Batch(opens=[x]) for x in batch.opens]
+    singles: list[Batch[Exchange]] = [Batch(opens=[x]) for x in batch.opens]
     singles += [Batch(rows=[x]) for x in batch.rows]
     singles += [Batch(finals=[x]) for x in batch.finals]
     for single in singles:
@@ -182,7 +190,7 @@ def _finish(connection: sqlite3.Connection, exchange: Exchange, worker: str) -> 
     return tallies.move(tuple(old), new)
 
 
-def _unrecorded(connection: sqlite3.Connection, single: Batch) -> dict[Key, int]:
+def _unrecorded(connection: sqlite3.Connection, single: Batch[Exchange]) -> dict[Key, int]:
     """Count what could not be written as `unrecorded`, and close its open row; an open's end is to come."""
     if single.opens:
         return {}

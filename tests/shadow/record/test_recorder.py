@@ -14,10 +14,12 @@ from msgspec import structs
 from structlog.testing import capture_logs
 
 from comparators import Answer
+from comparators.answer import Reply
 from fallback.words import Disposition, Phase, Reason, Side
 from shadow.record.recorder import Recorder, Recording
 from shadow.record.store import Store, open_store
 from shadow.record.tallies import read_totals
+from shadow.record.wire import encode, unpack
 from shadow.record.workers import Worker, read
 from shadow.record.writer import Batch, Writer
 from shadow.request import Observation
@@ -46,11 +48,12 @@ class InThread:
         self._writer = writer
         self._thread = ThreadPoolExecutor(1)  # a connection belongs to the thread that opened it
 
-    async def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+    async def write(self, batch: Batch[bytes], worker: Worker) -> list[str]:
         """Commit a batch."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._writer.write, batch, worker
+        dropped = await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._writer.write, unpack(batch), worker
         )
+        return [exchange.id for exchange in dropped]
 
     async def close(self) -> None:
         """Close the connection."""
@@ -237,9 +240,12 @@ async def test_an_open_row_that_cannot_be_written_refuses_its_commit(
 ) -> None:
     """The others of its transaction are committed."""
     recorder = start()
-    bad, good = make(**SERVED, method="\ud800"), make(**SERVED)
-    assert await asyncio.gather(recorder.commit(bad, LONG), recorder.commit(good, LONG)) == [False, True]
-    assert [row[0] for row in states(store)] == [good.id]
+    there, good = make(), make(**SERVED)
+    recorder.put(there)
+    assert await recorder.drain(LONG)
+    again = make(**SERVED, id=there.id)
+    assert await asyncio.gather(recorder.commit(again, LONG), recorder.commit(good, LONG)) == [False, True]
+    assert [row[0] for row in states(store)] == [there.id, good.id]
 
 
 async def test_a_locked_store_is_waited_out(
@@ -270,7 +276,7 @@ async def test_a_queue_that_overflows_meanwhile_refuses_the_newest_and_counts_th
     imbalance: Imbalance,
 ) -> None:
     """Rows and unrecorded sum to the traffic."""
-    recorder = start(replace(QUICK, queue=make().weight() * 3))
+    recorder = start(replace(QUICK, queue=(len(encode(make())) + 100) * 3))
     assert await recorder.drain(LONG)
     with store.transaction():
         assert not await recorder.commit(make(**SERVED), LONG)
@@ -358,12 +364,25 @@ async def test_a_store_that_cannot_be_opened_at_first_is_opened_later(
 
 async def test_a_poisoned_row_does_not_block_the_others(store: Store, start: Start, make: Make) -> None:
     """It is dropped and counted."""
-    recorder, good = start(), make()
-    recorder.put(make(path="\ud800"))
-    recorder.put(good)
+    recorder, twice, good = start(), make(), make()
+    for exchange in (twice, twice, good):
+        assert recorder.put(exchange)
     assert await recorder.drain(LONG)
-    assert [row[0] for row in states(store)] == [good.id]
-    assert recorder.snapshot()["lost_rows"] == 1
+    assert [row[0] for row in states(store)] == [twice.id, good.id]
+    told = recorder.snapshot()
+    assert (told["written_rows"], told["lost_rows"]) == (2, 1)
+
+
+async def test_what_is_no_text_is_written_down_as_unrecorded(store: Store, start: Start, make: Make) -> None:
+    """A plugin's reply may hold what cannot be; the row says so."""
+    recorder, odd = start(), make(model=Observation(0.1, Answer(reply=Reply("\ud800"))))
+    assert not recorder.put(odd)
+    assert await recorder.drain(LONG)
+    assert store.db.execute("SELECT id, disposition FROM exchanges").fetchall() == [(odd.id, "unrecorded")]
+    assert ({key[4]: n for key, n in read_totals(store).items()}, recorder.snapshot()["lost_rows"]) == (
+        {"unrecorded": 1},
+        1,
+    )
 
 
 async def test_a_load_that_no_care_can_write_is_given_up(store: Store, start: Start, make: Make) -> None:
@@ -382,7 +401,7 @@ async def test_a_load_that_is_given_up_still_counts(url: str, store: Store, star
     faults = [RuntimeError("a bug")]
 
     class Pen(Writer):
-        def write(self, batch: Batch, worker: Worker) -> list[Exchange]:
+        def write(self, batch: Batch[Exchange], worker: Worker) -> list[Exchange]:
             if faults:
                 raise faults.pop()
             return super().write(batch, worker)

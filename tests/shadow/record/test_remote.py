@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -17,15 +17,15 @@ from comparators import Answer
 from comparators.answer import Reply, Token
 from fallback.words import Disposition, Failure, Phase, Reason, Side
 from shadow.errors import StoreError
-from shadow.record.remote import FALLS, SLICE, SLICE_BYTES, SLICES, Link, RemoteError, RemotePen, _send
+from shadow.record.remote import FALLS, PART, Link, RemoteError, RemotePen, _send
 from shadow.record.store import is_store_failure, name_of, open_store
 from shadow.record.tallies import read_totals
-from shadow.record.wire import Order, decode_exchange, encode, framed
+from shadow.record.wire import Order, encode, framed, unpack, unpacked
 from shadow.record.writer import Batch, Writer
 from shadow.request import Observation, Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from shadow.record.exchange import Exchange
     from shadow.record.store import Store
@@ -84,6 +84,17 @@ async def pen(url: str) -> AsyncIterator[RemotePen]:
     await remote.close()
 
 
+def sent(
+    *,
+    opens: Sequence[Exchange] = (),
+    rows: Sequence[Exchange] = (),
+    finals: Sequence[Exchange] = (),
+    **others: Any,
+) -> Batch[bytes]:
+    """Give a batch as a worker sends it."""
+    return Batch([*map(encode, opens)], [*map(encode, rows)], [*map(encode, finals)], **others)
+
+
 def everything(store: Store) -> list[list[tuple[object, ...]]]:
     """Read all that was written of exchanges, but for their order."""
     return [
@@ -98,32 +109,31 @@ class Parts:
     def __init__(self) -> None:
         self.parts: list[bytes] = []
 
-    async def send(self, data: bytearray) -> None:
+    async def send(self, data: bytes) -> None:
         """Take a part."""
-        self.parts.append(bytes(data))
+        self.parts.append(data)
 
 
 @pytest.mark.parametrize(
-    ("rows", "body", "parts"),
-    [(1, 10, 1), (SLICE, 10, 2), (3 * SLICE, 10, 4), (10, SLICE_BYTES, 11), (2 * SLICE * SLICES, 10, 9)],
-    ids=["one", "a slice", "three slices", "large ones, one by one", "many"],
+    ("rows", "size", "parts"),
+    [(0, 0, 1), (1, 10, 1), (5, PART // 2, 3), (4, PART // 2, 2), (3, PART, 3), (2, 3 * PART, 2)],
+    ids=["none", "one", "halves", "halves that come out even", "wholes", "larger ones"],
 )
 async def test_a_batch_is_sent_in_parts_that_are_the_same_stream_together(
-    make: Make, worker: Worker, rows: int, body: int, parts: int
+    worker: Worker, rows: int, size: int, parts: int
 ) -> None:
-    """The loop has its turn between two of them: few rows are not many bytes, and many not many turns."""
-    link = Parts()
-    exchanges = [make(model=Observation(0.1, Answer(body=bytes(body)))) for _ in range(rows)]
-    assert await _send(cast("Link", link), Batch(rows=exchanges, id="b"), worker) == []
-    order = Order("b", 0, rows, 0, [], worker)
-    assert b"".join(link.parts) == b"".join(map(framed, [order, *exchanges]))
+    """The loop has its turn between two of them."""
+    link, data = Parts(), [bytes([n]) * size for n in range(rows)]
+    await _send(cast("Link", link), Batch(rows=data, id="b"), worker)
+    frames = [len(each).to_bytes(8, "big") + each for each in data]
+    assert b"".join(link.parts) == b"".join([framed(Order("b", 0, rows, 0, [], worker)), *frames])
     assert len(link.parts) == parts
 
 
 def test_an_exchange_comes_over_whole(make: Make) -> None:
     """Every field, and bytes that are no text."""
     exchange = make(**FULL)
-    assert decode_exchange(encode(exchange)) == exchange
+    assert unpacked(encode(exchange)) == exchange
 
 
 async def test_it_writes_what_the_writer_writes(
@@ -132,13 +142,13 @@ async def test_it_writes_what_the_writer_writes(
     """Rows, opened and finished ones, bodies and counts are the same."""
     opened, counted = make(phase=Phase.LIVE), (1, "", "off", "legacy", "unmatched", "off")
     batches = [
-        Batch(opens=[opened], counts={counted: 3}),
-        Batch(rows=[make(**FULL), make()], finals=[opened]),
+        sent(opens=[opened], counts={counted: 3}),
+        sent(rows=[make(**FULL), make()], finals=[opened]),
     ]
     own = open_store(f"sqlite:///{tmp_path_factory.mktemp('own') / 'shadow.db'}")
     here = Writer(lambda: own)
     for batch in batches:
-        assert (await pen.write(batch, worker), here.write(batch, worker)) == ([], [])
+        assert (await pen.write(batch, worker), here.write(unpack(batch), worker)) == ((), [])
     assert everything(store) == everything(own)
     here.close()
 
@@ -148,20 +158,8 @@ async def test_a_row_that_cannot_be_written_is_left_out_and_named(
 ) -> None:
     """The process names it by its id; the others of its batch are written."""
     twice, good = make(), make()
-    assert await pen.write(Batch(rows=[twice, good, twice]), worker) == [twice, twice]
+    assert await pen.write(sent(rows=[twice, good, twice]), worker) == (twice.id,)
     assert store.db.execute("SELECT count(*) FROM exchanges").fetchone() == (2,)
-
-
-async def test_what_is_no_text_is_written_down_as_unrecorded(
-    pen: RemotePen, worker: Worker, make: Make, store: Store
-) -> None:
-    """A plugin's reply may hold what cannot be sent; the row says so, and one still to be opened is refused."""
-    odd = Observation(0.1, Answer(reply=Reply("\ud800")))
-    row, final, opened = make(model=odd), make(model=odd), make(model=odd)
-    assert await pen.write(Batch(opens=[opened], rows=[row], finals=[final]), worker) == [opened, row, final]
-    found = store.db.execute("SELECT id, disposition FROM exchanges ORDER BY seq").fetchall()
-    assert found == [(row.id, "unrecorded"), (final.id, "unrecorded")]
-    assert sum(read_totals(store).values()) == 2
 
 
 async def test_a_failing_store_is_named_as_the_store_names_it(
@@ -172,10 +170,10 @@ async def test_a_failing_store_is_named_as_the_store_names_it(
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError) as caught:
-            await pen.write(Batch(rows=[make()]), worker)
+            await pen.write(sent(rows=[make()]), worker)
     assert (is_store_failure(caught.value), name_of(caught.value)) == (True, "SQLITE_BUSY")
     first = pen.pid
-    assert (await pen.write(Batch(rows=[make()]), worker), pen.pid) == ([], first)
+    assert (await pen.write(sent(rows=[make()]), worker), pen.pid) == ((), first)
 
 
 async def test_what_is_no_fault_of_the_stores_is_told_apart(
@@ -183,7 +181,7 @@ async def test_what_is_no_fault_of_the_stores_is_told_apart(
 ) -> None:
     """A try more would not help."""
     with pytest.raises(RemoteError) as caught:
-        await pen.write(Batch(rows=[make()], counts={(1, "r", "off", "legacy", "off", "off"): 2**63}), worker)
+        await pen.write(sent(rows=[make()], counts={(1, "r", "off", "legacy", "off", "off"): 2**63}), worker)
     assert is_store_failure(caught.value) is False
 
 
@@ -191,14 +189,14 @@ async def test_a_batch_whose_end_is_in_doubt_is_written_once(
     pen: RemotePen, worker: Worker, make: Make, store: Store
 ) -> None:
     """The process fell after the commit: the next one knows the batch from the store."""
-    batch = Batch(rows=[make()])
+    batch = sent(rows=[make()])
     await pen.write(batch, worker)
     assert pen.pid is not None
     os.kill(pen.pid, signal.SIGKILL)
     with pytest.raises(StoreError):
         await pen.write(batch, worker)
     assert pen.pid is None
-    assert await pen.write(batch, worker) == []
+    assert await pen.write(batch, worker) == ()
     assert store.db.execute("SELECT count(*) FROM exchanges").fetchone() == (1,)
     assert sum(read_totals(store).values()) == 1
 
@@ -207,7 +205,7 @@ async def test_a_batch_that_the_process_falls_over_is_given_up(
     pen: RemotePen, worker: Worker, make: Make
 ) -> None:
     """After a few tries; the next one is written."""
-    batch, told = Batch(rows=[make()]), []
+    batch, told = sent(rows=[make()]), []
     for _ in range(FALLS):
         await pen.write(Batch(), worker)
         assert pen.pid is not None
@@ -216,7 +214,7 @@ async def test_a_batch_that_the_process_falls_over_is_given_up(
             await pen.write(batch, worker)
         told.append(is_store_failure(caught.value))
     assert told == [True] * (FALLS - 1) + [False]
-    assert await pen.write(Batch(rows=[make()]), worker) == []
+    assert await pen.write(sent(rows=[make()]), worker) == ()
 
 
 async def test_it_takes_no_signal_and_ends_with_its_worker(url: str) -> None:
