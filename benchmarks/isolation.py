@@ -51,6 +51,8 @@ SLICE = 500
 """Requests at the fixed rate until it is the next cell's turn."""
 CLOSED = 2000
 """Requests as fast as answers come, in each turn."""
+RUN_UP = 2000
+"""Requests as fast as answers come that do not count: a worker needs some of them to find that it is full."""
 WARM_UP = 32
 """Requests before each slice that do not count."""
 ROWS = (*MODELS, DNS, *TROUBLES)
@@ -102,6 +104,7 @@ async def measure(each: Cell, options: argparse.Namespace) -> Slice:
         load, before = Load(each.port, PATH, SLICE), cpu_seconds(each.pid)
         await load.run(options.connections, options.rate)
         cpu = cpu_seconds(each.pid) - before
+        await Load(each.port, PATH, options.run_up).run(CONNECTIONS, 0)
         took = await Load(each.port, PATH, options.closed).run(CONNECTIONS, 0)
     return Slice(load.seconds, cpu, options.closed / took)
 
@@ -142,6 +145,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--requests", type=int, default=1500, help="at the fixed rate, for each row")
     parser.add_argument("--closed", type=int, default=CLOSED, help="as fast as answers come, in each turn")
+    parser.add_argument("--run-up", type=int, default=RUN_UP, help="as fast as answers come, before those")
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--connections", type=int, default=16, help="for the fixed rate")
     parser.add_argument("--breaker", action="store_true", help="let the models have the default breaker")
@@ -159,7 +163,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short turn for each row")
     options = parser.parse_args(words)
     if options.quick:
-        options.requests, options.closed = SLICE, CLOSED // 4
+        options.requests, options.closed, options.run_up = SLICE, CLOSED // 4, CLOSED // 4
     return options
 
 
