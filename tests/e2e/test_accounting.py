@@ -251,7 +251,7 @@ async def test_what_the_rate_limit_refuses_is_counted(open_house):
 
 async def test_what_finds_no_room_in_the_queue_is_counted_without_a_row(open_house):
     """A queue of nearly nothing: the exchanges are lost, the requests and their counts are not."""
-    house = await open_house(record__queue="1KiB")
+    house = await open_house(record__queue="64B")
     assert await send(house) == {200: REQUESTS}
     await house.settle()
     found = counted(house)
