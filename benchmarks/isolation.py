@@ -1,6 +1,6 @@
 """What unexposed clients get while the model misbehaves or the house is in trouble, against phase `off` of that run.
 
-Run: python benchmarks/isolation.py [--requests 1500] [--rate 200] [--cells hang flood …] [--quick]
+Run: python benchmarks/isolation.py [--anew 3] [--requests 1500] [--cells hang flood …] [--quick]
 
 Each row is a worker of its own. The workers, with their recorders and scorers, have one core to themselves, and only
 the one whose turn it is runs; the load, the legacy stub and the model stubs are on another, the models with what the
@@ -8,7 +8,8 @@ others leave. The rows take turns in slices of a second or so, so that whatever 
 alike. In each turn requests are sent at a fixed rate, for the times, and then over 64 connections as fast as answers
 come, for the throughput. What else a shared machine does makes a slice slower, never faster, and lasts some seconds: so
 of the slices the one is printed that a quarter of them outdo, the same for every row; beside it the p99 of all
-requests, stalls and all, the most memory that worker and recorder ever held, and the ratios to `off`.
+requests, stalls and all, the most memory that worker and recorder ever held, and the ratios to `off`. Two processes of
+the same code differ by some per cent for as long as they live: `--anew` has everything started anew, so many times.
 `off again` is the same as `off`: its ratios are the noise of this run. The models have a short time-out and no breaker
 (unless `--breaker`), so that each is called, or shed, on every request.
 """
@@ -21,7 +22,7 @@ import random
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,17 @@ class Slice:
     rate: float
 
 
+@dataclass(slots=True)
+class Row:
+    """What was measured of a row: its slices, and the most bytes that worker and recorder held."""
+
+    slices: list[Slice] = field(default_factory=list)
+    most: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a cell tells: times in µs, the worker's CPU a request, requests a second, bytes held at most."""
+    """What a row tells: times in µs, the worker's CPU a request, requests a second, bytes held at most."""
 
     p50: float
     p99: float
@@ -79,15 +88,16 @@ class Figures:
     most: float
 
     @classmethod
-    def of(cls, slices: list[Slice], pid: int) -> Figures:
-        """Sum slices up."""
+    def of(cls, row: Row) -> Figures:
+        """Sum a row up."""
+        slices = row.slices
         return cls(
             p50=quiet(quantile(each.answers, 0.5) for each in slices),
             p99=quiet(quantile(each.answers, 0.99) for each in slices),
             p99_of_all=quantile([seconds for each in slices for seconds in each.answers], 0.99),
             cpu=quiet(each.cpu / len(each.answers) for each in slices) * 1e6,
             rate=-quiet(-each.rate for each in slices),
-            most=sum(map(resident_at_most, tree(pid))),
+            most=row.most,
         )
 
 
@@ -109,18 +119,20 @@ async def measure(each: Cell, options: argparse.Namespace) -> Slice:
     return Slice(load.seconds, cpu, options.closed / took)
 
 
-async def turns(cells: list[Cell], options: argparse.Namespace) -> dict[str, Figures]:
+async def turns(
+    cells: list[Cell], options: argparse.Namespace, order: random.Random, found: dict[str, Row]
+) -> None:
     """Measure every cell, slice by slice; in each turn in another order, so that nobody has the same neighbours."""
-    slices: dict[str, list[Slice]] = {each.name: [] for each in cells}
     for each in cells:
+        found.setdefault(each.name, Row())
         async with each.turn():
             await Load(each.port, PATH, SLICE).run(CONNECTIONS, 0)
-    order = random.Random(1)  # the same in each run
     for turn in range(max(options.requests // SLICE, 1)):
         for each in order.sample(cells, len(cells)):
-            slices[each.name].append(await measure(each, options))
+            found[each.name].slices.append(await measure(each, options))
         say(f"isolation: turn {turn + 1} is over")
-    return {each.name: Figures.of(slices[each.name], each.pid) for each in cells}
+    for each in cells:
+        found[each.name].most = max(found[each.name].most, sum(map(resident_at_most, tree(each.pid))))
 
 
 def table(found: dict[str, Figures]) -> Iterator[str]:
@@ -143,7 +155,10 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--requests", type=int, default=1500, help="at the fixed rate, for each row")
+    parser.add_argument(
+        "--requests", type=int, default=1500, help="at the fixed rate, for each row, each time"
+    )
+    parser.add_argument("--anew", type=int, default=1, help="times that it is all done, with new processes")
     parser.add_argument("--closed", type=int, default=CLOSED, help="as fast as answers come, in each turn")
     parser.add_argument("--run-up", type=int, default=RUN_UP, help="as fast as answers come, before those")
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
@@ -205,12 +220,16 @@ def main() -> None:
     proxy_core, load_core = cores()
     if options.first:
         os.setpriority(os.PRIO_PROCESS, 0, -20)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        cells = _cells(stack, folder, options)
-        stack.enter_context(sleepless(proxy_core, load_core))
-        stack.enter_context(pinned(load_core))
-        print("\n".join(table(run(turns(cells, options)))))
+    found: dict[str, Row] = {}
+    order = random.Random(1)  # the same in each run
+    for _ in range(options.anew):
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            cells = _cells(stack, folder, options)
+            stack.enter_context(sleepless(proxy_core, load_core))
+            stack.enter_context(pinned(load_core))
+            run(turns(cells, options, order, found))
+    print("\n".join(table({name: Figures.of(row) for name, row in found.items()})))
 
 
 if __name__ == "__main__":

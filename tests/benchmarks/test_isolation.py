@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.cells import DNS, MODELS, NOBODY, OFF, TROUBLES, cell, config_of
 from benchmarks.house import until
-from benchmarks.isolation import ROWS, SLICE, Figures, Slice, arguments, table
+from benchmarks.isolation import ROWS, SLICE, Figures, Row, Slice, arguments, table
 from benchmarks.load import Load
 from benchmarks.processes import (
     open_descriptors,
@@ -61,7 +61,7 @@ def test_stalls_of_the_machine_move_nothing_but_the_p99_of_all():
     """Not even where more slices have them than not; one that was lucky moves nothing either."""
     lucky, quiet = Slice([0.0005] * 100, 0.005, 1000.0), Slice([0.001] * 100, 0.01, 900.0)
     stalled = Slice([0.1] * 100, 0.5, 10.0)
-    found = Figures.of([stalled, quiet, stalled, lucky, quiet, *[stalled] * 3], 0)
+    found = Figures.of(Row([stalled, quiet, stalled, lucky, quiet, *[stalled] * 3]))
     assert (found.p50, found.p99, found.rate, found.cpu) == (1000.0, 1000.0, 900.0, 100.0)
     assert found.p99_of_all == 100_000.0
 
@@ -113,10 +113,11 @@ async def test_a_cell_in_trouble_is_in_that_trouble(name, role, told, tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_short_run_has_its_rows():
-    """Every request of it was answered 200, or it would have ended with an error."""
+    """Each once, though it is all done twice; every request was answered 200, or it would have ended with an error."""
     cells = ["scorer busy"]
-    command = [sys.executable, str(SCRIPT), "--quick", "--cells", *cells]
+    command = [sys.executable, str(SCRIPT), "--quick", "--anew", "2", "--cells", *cells]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
     assert ended.returncode == 0, ended.stderr
     rows = [line.split(" | ")[0].strip("| *") for line in ended.stdout.splitlines()[2:]]
     assert rows == [*OFF, *cells]
+    assert ended.stderr.count("turn 1 is over") == 2
