@@ -14,10 +14,10 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 
 
 def give_way(steps: int, *, wholly: bool = False) -> None:
-    """Let the house's other processes go first, by so many steps of niceness.
+    """Let the house's other processes go first, by so many steps of niceness, and end none of them in its slice.
 
-    One that does so `wholly` is also ended in its slice as soon as another has work, and gets what those leave,
-    where the system knows how (Linux, SCHED_IDLE). It cannot take that back.
+    One that does so `wholly` is itself ended in its slice as soon as another has work, and gets what those leave. It
+    cannot take that back. Both where the system knows how (Linux, SCHED_BATCH and SCHED_IDLE).
 
     A system may weigh whole sessions against each other, and processes only within each. Where this session is the
     process's own, the system is told of the steps for all of it: as many as there are, for one that gives way wholly.
@@ -26,6 +26,7 @@ def give_way(steps: int, *, wholly: bool = False) -> None:
         os.nice(steps)
         if os.getsid(0) == os.getpid():
             _AUTOGROUP.write_text(str(_ALL if wholly else steps))
-    if wholly and hasattr(os, "SCHED_IDLE"):
+    policy = getattr(os, "SCHED_IDLE" if wholly else "SCHED_BATCH", None)
+    if policy is not None:
         with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+            os.sched_setscheduler(0, policy, os.sched_param(0))

@@ -38,8 +38,8 @@ def test_a_session_of_its_own_gives_way_as_a_whole(wholly, steps):
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system knows no such thing")
-@pytest.mark.parametrize(("wholly", "policy"), [(False, "SCHED_OTHER"), (True, "SCHED_IDLE")])
-def test_who_gives_way_wholly_gets_what_others_leave(wholly, policy):
-    """And is told so to the system by that policy's name."""
+@pytest.mark.parametrize(("wholly", "policy"), [(False, "SCHED_BATCH"), (True, "SCHED_IDLE")])
+def test_who_gives_way_ends_nobody_in_its_slice(wholly, policy):
+    """The system knows that by its policy: one that comes after others, or one that gets what they leave."""
     expected = getattr(os, policy)
     assert told("os.sched_getscheduler(0)", own_session=False, wholly=wholly)[-1] == str(expected)
