@@ -122,7 +122,7 @@ async def test_switches_reach_every_worker_and_outlive_a_restart(serve):
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system knows no such thing")
-@pytest.mark.parametrize(("cpu", "policy"), [("spare", "SCHED_IDLE"), ("share", "SCHED_OTHER")])
+@pytest.mark.parametrize(("cpu", "policy"), [("spare", "SCHED_IDLE"), ("share", "SCHED_BATCH")])
 async def test_the_scorer_has_what_clients_leave(serve, cpu, policy):
     """Beside processes of one session, for the system may weigh whole sessions; and a share of its own on demand."""
     house = await serve(scorer__cpu=cpu)
@@ -132,6 +132,18 @@ async def test_the_scorer_has_what_clients_leave(serve, cpu, policy):
     assert policies == {**dict.fromkeys(pids, os.SCHED_OTHER), "scorer": getattr(os, policy)}
     (scores,) = children(pids["scorer"])
     assert os.sched_getscheduler(scores) == getattr(os, policy)
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="the system knows no such thing")
+@pytest.mark.parametrize(("audit", "policy"), [("relaxed", "SCHED_BATCH"), ("strict", "SCHED_OTHER")])
+async def test_the_recorder_takes_the_core_from_no_worker(serve, audit, policy):
+    """But where a worker's answers wait for what it writes."""
+    house = await serve(record__audit=audit)
+    async with aiohttp.ClientSession() as session:
+        await Clients(house, [session]).ask()
+    await until(lambda: house.query("SELECT count(*) FROM exchanges") > [(0,)], "a row")
+    (writes,) = children(house.pids()["proxy-1"])
+    assert os.sched_getscheduler(writes) == getattr(os, policy)
 
 
 async def test_a_changed_file_is_swapped_in_and_a_bad_one_is_refused_loudly(serve):
