@@ -19,7 +19,7 @@ from comparators.panel import Judgement
 from fallback.decision import ModelState
 from shadow.errors import ShadowError
 from shadow.proxy.panel_wire import Question, decode_word
-from shadow.record.wire import SIZE, framed
+from shadow.record.wire import SIZE, UNSENDABLE, framed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,7 +234,7 @@ class _Link(asyncio.Protocol):
 def _encoded(question: Question) -> bytes:
     try:
         return framed(question)
-    except (TypeError, ValueError, OverflowError) as exc:  # what a plugin calls text may be none
+    except UNSENDABLE as exc:
         raise NotJudgedError(f"an answer cannot be handed over ({type(exc).__name__})") from exc
 
 

@@ -51,7 +51,7 @@ decode_receipt = msgspec.msgpack.Decoder(Receipt).decode
 unpacked = msgspec.msgpack.Decoder(Exchange).decode
 
 UNSENDABLE = (TypeError, ValueError, OverflowError, RecursionError)
-"""What packing an exchange may raise: what a plugin calls text may be none."""
+"""What packing a message may raise: what a plugin calls text may be none."""
 
 
 class Packer:

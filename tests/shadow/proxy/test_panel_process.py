@@ -20,6 +20,8 @@ from shadow.proxy.panel_process import NotJudgedError, PanelProcess
 PANEL = msgspec.json.encode({"specs": [{"use": "exact"}]})
 ONE, OTHER = Answer.of(text="one"), Answer.of(text="other")
 MATCH, DIVERGED = Judgement(Verdict.MATCH, 0.0, ()), Judgement(Verdict.DIVERGED, 1.0, ())
+ENDLESS: list[object] = []
+ENDLESS.append(ENDLESS)
 SLOW = """
 import time
 from comparators import Divergence
@@ -93,11 +95,13 @@ async def test_who_no_longer_waits_does_not_confuse_those_behind(panels):
     assert (len(panels._waiting), panels._timer) == (0, None)
 
 
-async def test_an_answer_that_cannot_be_handed_over_is_no_judgement(panels):
+@pytest.mark.parametrize(
+    "text", [object(), "\ud800", ENDLESS], ids=["no text", "half a character", "endless"]
+)
+async def test_an_answer_that_cannot_be_handed_over_is_no_judgement(panels, text):
     """What a plugin calls text may be none."""
-    odd = Answer(reply=Reply(text=object()))
     with pytest.raises(NotJudgedError, match="handed over"):
-        await panels.judge(PANEL, ONE, [odd])
+        await panels.judge(PANEL, ONE, [Answer(reply=Reply(text))])
     with pytest.raises(NotJudgedError, match="cannot be built"):
         await panels.judge(b"[{}]", ONE, [ONE])
     assert panels.failed == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from msgspec.structs import replace
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 MANY = 200
 ODD = Answer(reply=Reply("\ud800"))
 """What a plugin may give, and nothing can be made of."""
+_endless: list[Any] = []
+_endless.append(_endless)
+ENDLESS = Answer(reply=Reply(cast("str", _endless)))
+"""The same, and it never ends."""
 
 
 def weight(exchange: Exchange) -> int:
@@ -131,7 +135,9 @@ async def test_commits_given_up_leave_the_load_but_not_the_rows(make: Make) -> N
 
 
 @pytest.mark.parametrize(
-    "odd", [{"model": Observation(0.1, ODD)}, {"model_again": ODD}], ids=["model", "again"]
+    "odd",
+    [{"model": Observation(0.1, ODD)}, {"model_again": ODD}, {"model": Observation(0.1, ENDLESS)}],
+    ids=["model", "again", "endless"],
 )
 @pytest.mark.parametrize("open_before", [False, True], ids=["a row", "an open row"])
 async def test_what_is_no_text_is_left_out_and_says_unrecorded(
